@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spec.h - what a configuration says, as plain data.
+ *
+ * One owner: the struct config that was loaded (config.h). Everybody else borrows const, or
+ * holds a reference to a whole group (group_spec_ref). Strings are never NULL unless said.
+ * Defaults and rules are supervisord's; keys that are ours say so.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/level.h"
+#include "base/mono.h"
+
+enum autorestart { AUTORESTART_NEVER, AUTORESTART_UNEXPECTED, AUTORESTART_ALWAYS };
+
+enum log_kind {
+	LOG_NONE, /* read and thrown away */
+	LOG_AUTO, /* a file in childlogdir whose name the daemon makes up */
+	LOG_FILE, /* path */
+};
+
+enum { UMASK_INHERIT = -1, EXITCODE_WORDS = 8 };
+
+struct stream_spec {
+	enum log_kind kind;
+	char *path; /* absolute; NULL unless LOG_FILE */
+	int64_t maxbytes; /* 0: never rotate */
+	int backups; /* 0: truncate on rollover */
+	int64_t capture_maxbytes;
+	bool events_enabled;
+	bool syslog;
+};
+
+struct env_var {
+	char *name, *value;
+};
+
+struct env {
+	struct env_var *v;
+	size_t n;
+};
+
+/* Where something was written. @file borrows from the owner of the spec. */
+struct origin {
+	const char *file; /* NULL: nowhere, a default */
+	unsigned line;
+};
+
+/* One process: a [program:x] of numprocs=N makes N of them. */
+struct process_spec {
+	char *name; /* of the process, unique within its group */
+	char *program; /* x of [program:x] */
+	char *command; /* as written; split into words when it is started */
+	int priority;
+	bool autostart;
+	enum autorestart autorestart;
+	msec_t startsecs; /* up strictly longer than this counts as RUNNING; 0: at once */
+	int startretries;
+	uint32_t exitcodes[EXITCODE_WORDS]; /* bit set of 0..255 */
+	int stopsignal;
+	msec_t stopwaitsecs;
+	bool stopasgroup, killasgroup;
+	char *user; /* name or number; NULL: as the daemon */
+	bool redirect_stderr;
+	struct stream_spec out, err;
+	struct env environment; /* of [supervisord] and of the program, merged, in order */
+	char *directory; /* NULL: stay */
+	int umask; /* or UMASK_INHERIT */
+	char *serverurl; /* NULL: AUTO */
+	/* Ours. */
+	msec_t runtimeout; /* terminated after this long; 0: no limit */
+	double restart_rate; /* restarts a second that it may keep up; 0: as many as it likes */
+	int restart_burst; /* so many at once before the rate counts */
+	struct origin origin;
+};
+
+static inline bool exitcode_expected(const struct process_spec *p, int code)
+{
+	return code >= 0 && code < 256 && (p->exitcodes[code / 32] >> (code % 32) & 1);
+}
+
+/* A [group:x], or a program by itself. Immutable and counted: see group_spec_ref(). */
+struct group_spec {
+	char *name;
+	int priority;
+	struct process_spec *v; /* in the order in which they start */
+	size_t n;
+	unsigned refs;
+	char **files; /* what origins point to */
+	size_t n_files;
+};
+
+/* Take one more reference; returns @g. Not thread-safe. */
+struct group_spec *group_spec_ref(struct group_spec *g);
+
+/* Give a reference back, free with the last. NULL is fine. Returns NULL. */
+struct group_spec *group_spec_unref(struct group_spec *g);
+
+/* [supervisord]; paths are absolute. */
+struct supervisord_spec {
+	char *logfile; /* "syslog" is kept as that word */
+	int64_t logfile_maxbytes;
+	int logfile_backups;
+	enum level loglevel;
+	char *pidfile;
+	int umask;
+	bool nodaemon, silent, nocleanup, strip_ansi;
+	int minfds, minprocs;
+	char *childlogdir;
+	char *user; /* NULL: stay */
+	char *directory; /* NULL: stay */
+	struct env environment; /* added to every program, and usable as ENV_ */
+	char *identifier;
+};
+
+/* [reeve]: daemon-wide keys that supervisord has not. */
+struct reeve_spec {
+	char *socket; /* absolute path of the control socket */
+	int socket_mode; /* permission bits */
+	char *socket_owner; /* user[:group]; NULL: unchanged */
+	double restart_rate; /* default for programs */
+	int restart_burst;
+};

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * link.h - what keeper, manager and logger say to one another, and how it looks as bytes. Pure.
+ *
+ * One frame is a head and the fields of its message; integers are in the machine's own order,
+ * for a link never leaves it. A link is a SOCK_SEQPACKET pair; one packet carries one frame or
+ * several, and the descriptors of all of them in order (daemon/sys/channel.h).
+ *
+ * Whoever comes back is told everything: the keeper opens a link to a manager with HELLO, one
+ * DEPOSIT for each descriptor it holds, one SLOT for each process it knows, and BEGIN; to a
+ * logger with HELLO, one PIPE for each stream, and BEGIN. The manager opens its link to a
+ * logger with MAINLOG and one STREAM for each stream; it sends them again when told of a new
+ * logger by PEER.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { LINK_VERSION = 1 };
+
+/* Descriptors that a program of ours finds open when the keeper starts it. */
+enum { LINK_KEEPER_FD = 3, LINK_PEER_FD = 4 };
+
+enum link_type {
+	/* keeper → manager, keeper → logger */
+	LINK_HELLO = 1,
+	LINK_BEGIN,
+	LINK_PEER, /* +1 fd: the new end of the link between manager and logger */
+	LINK_PING, /* answer with PONG at once */
+	/* keeper → manager */
+	LINK_DEPOSIT, /* +1 fd: held under this name. Also manager → keeper: hold this, in place
+			 of what had the name; without fd: drop the name. */
+	LINK_SLOT, /* a process the keeper knows of, as it is now */
+	LINK_GO, /* settings are in force: carry on with the start */
+	LINK_SPAWNED,
+	LINK_EXEC_OK,
+	LINK_SPAWN_FAILED, /* fork or exec; whatever was forked is reaped */
+	LINK_EXITED, /* a record; said again in SLOT until SETTLED */
+	LINK_SIGNALLED, /* answer to SIGNAL */
+	LINK_REQUEST, /* the daemon got this signal: TERM, INT, QUIT, HUP, USR2 */
+	/* manager → keeper */
+	LINK_SETTINGS, /* first start only, then wait for GO */
+	LINK_READY, /* started: release who waits for us, write the pidfile */
+	LINK_SPAWN,
+	LINK_SIGNAL,
+	LINK_SETTLED, /* the exit record of this generation may be dropped */
+	LINK_FORGET, /* the process is gone for good. Also keeper → logger and manager → logger:
+			read what is still in its pipes, then close them. */
+	LINK_FINISH, /* everything is at rest: end. Also keeper → logger: drain all, then exit.
+		      */
+	/* anybody → keeper */
+	LINK_PONG,
+	/* keeper → logger */
+	LINK_PIPE, /* +1 fd: the read end of a stream; replaces an earlier one, which is drained
+		    */
+	LINK_REARM, /* a stream that had come to its end has a writer again */
+	/* keeper or manager → logger */
+	LINK_LOG, /* a line of the daemon's own log */
+	/* manager → logger */
+	LINK_MAINLOG,
+	LINK_STREAM,
+	LINK_TAIL, /* +1 fd: write the end of a log there; follow: until the other side goes */
+	LINK_REOPEN, /* close and open all log files by name */
+	/* logger → manager */
+	LINK_TAILED, /* answer to TAIL: 0 or errno; at once, also when following */
+	LINK_TYPE_END,
+};
+
+/* A list of strings inside a frame: @n of them, each with its NUL, one after the other. */
+struct link_strs {
+	const char *first;
+	uint32_t n;
+	uint32_t bytes;
+};
+
+/* The string after @s; only within a list. */
+const char *link_strs_next(const char *s);
+
+struct link_hello {
+	uint32_t version;
+	int32_t keeper_pid;
+	bool first; /* nothing was ever started: read the configuration file */
+	uint64_t nofile; /* descriptors that a process of this instance may open */
+	const char *logfile; /* to logger: NULL-less, "" */
+};
+struct link_name { /* DEPOSIT */
+	const char *name;
+};
+struct link_slot {
+	uint32_t id, gen;
+	int32_t pid; /* 0: there is none */
+	bool exec_done; /* it has become the program */
+	bool ended; /* exit record below counts */
+	int32_t wait_status;
+	int32_t exec_error, exec_stage; /* exec_error != 0: never became the program */
+};
+struct link_settings {
+	bool daemonize;
+	const char *pidfile; /* "" none */
+	const char *user; /* "" stay */
+	const char *directory; /* "" stay; only when daemonizing */
+	int32_t umask; /* only when daemonizing */
+	uint32_t minfds, minprocs;
+	const char *logfile; /* for the line that a failing keeper leaves; may be "" */
+};
+struct link_spawn {
+	uint32_t id, gen;
+	const char *name; /* of the process, for messages */
+	struct link_strs argv; /* argv[0] as written; looked up in PATH by the child */
+	struct link_strs env; /* "NAME=value": over the keeper's own environment, in order */
+	const char *path; /* PATH to look in */
+	const char *directory; /* "" stay */
+	const char *user; /* "" stay; name or number, resolved in the child */
+	int32_t umask; /* -1 inherit */
+	bool merge; /* stderr goes where stdout goes */
+};
+struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, PIPE, REARM */
+	uint32_t id, gen;
+	int32_t pid;
+	int32_t status; /* EXITED: wait status */
+	int32_t error, stage; /* SPAWN_FAILED: errno, enum child_stage; stage 0: no fork */
+	uint32_t which; /* PIPE, REARM: 0 stdout, 1 stderr */
+	uint64_t inode; /* SPAWNED: of the pidfd, 0 if the kernel has none */
+	uint64_t utime_us, stime_us, maxrss_kb; /* EXITED: rusage */
+	bool leftovers; /* EXITED: others of its process group live on */
+};
+struct link_signal {
+	uint32_t id, gen;
+	uint32_t token; /* comes back in SIGNALLED; 0: no answer wanted */
+	int32_t signo;
+	bool group; /* to the process group */
+	bool cont; /* SIGCONT after it, so that a stopped process notices */
+	int32_t error; /* SIGNALLED: 0 or errno; ESRCH: not alive */
+};
+struct link_number { /* REQUEST: signal; PING, PONG: serial */
+	uint32_t value;
+};
+struct link_log {
+	uint32_t level; /* enum level */
+	const char *text; /* one line, no newline */
+};
+struct link_mainlog {
+	const char *path; /* "" none */
+	int64_t maxbytes;
+	int32_t backups;
+	uint32_t level; /* lines below are dropped */
+	bool echo; /* also to standard output: foreground and not silent */
+	bool strip_ansi; /* of all program logs */
+	const char *clean_dir, *clean_ident; /* remove AUTO logs of earlier instances; "": no */
+};
+struct link_stream {
+	uint32_t id, which;
+	const char *name, *group; /* for messages */
+	const char *path; /* "": read and throw away */
+	int64_t maxbytes; /* 0: never rotate */
+	int32_t backups;
+	bool private_file; /* AUTO: mode 0600 */
+};
+struct link_tail {
+	uint32_t token;
+	uint32_t id, which;
+	uint64_t bytes; /* so many from the end */
+	bool follow;
+	int32_t error; /* TAILED: ENOENT: it has no log */
+};
+
+struct link_msg {
+	enum link_type type;
+	union {
+		struct link_hello hello;
+		struct link_name name;
+		struct link_slot slot;
+		struct link_settings settings;
+		struct link_spawn spawn;
+		struct link_proc proc;
+		struct link_signal signal;
+		struct link_number number;
+		struct link_log log;
+		struct link_mainlog mainlog;
+		struct link_stream stream;
+		struct link_tail tail;
+	};
+};
+
+/*
+ * Append @m as one frame. 0 or -ENOMEM. NULL strings are sent as "".
+ */
+_must_check_ int link_encode(const struct link_msg *m, struct buf *out);
+
+/*
+ * Take the first frame of @data. Strings of *@ret point into @data. LINK_FRAME and how many
+ * bytes it took, or LINK_BROKEN: not a frame of ours.
+ */
+enum { LINK_FRAME, LINK_BROKEN };
+_must_check_ int link_decode(const char *data, size_t len, struct link_msg *ret,
+			     size_t *ret_used);
+
+/* How many descriptors the protocol lets a frame of @type carry at most: 0 or 1. */
+unsigned link_fds(enum link_type type);
+
+const char *link_type_name(enum link_type type);
