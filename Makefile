@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Reeve. One Makefile, not recursive; build/<variant>/ mirrors the tree. "make help" lists targets.
 #
-# Sources are listed by name: a file that is not listed is not in the program.
+# Sources are listed by name: a file that is not listed is not in the program. Tests likewise.
 
 VERSION := 0.1.0
 VARIANT ?= debug
@@ -43,31 +43,54 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        :=
+UNIT_TESTS        := test_buf
 TRACE_TESTS       :=
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=
 INTEGRATION_TESTS :=
+MODEL_TESTS       :=
 HELPERS           :=
+
+# Sources that every test program of a kind is linked with.
+unit_SUPPORT        :=
+trace_SUPPORT       :=
+golden_SUPPORT      :=
+integration_SUPPORT :=
+model_SUPPORT       :=
+
 
 # --- flags ---------------------------------------------------------------------------------
 
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG    ?= clang
 WARNINGS := -Wall -Wextra -Wshadow -Wswitch-enum -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Werror
-CFLAGS_debug   := -Og -g
-CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-CFLAGS_tsan    := -O1 -g -fsanitize=thread
-CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+CFLAGS_debug    := -Og -g
+CFLAGS_release  := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+CFLAGS_asan     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+                   -fno-omit-frame-pointer
+CFLAGS_tsan     := -O1 -g -fsanitize=thread
+CFLAGS_coverage := -O0 -g --coverage
+CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+                   -fno-sanitize-recover=undefined
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+VARIANTS        := debug release asan tsan coverage fuzz
+ifeq ($(filter $(VARIANT),$(VARIANTS)),)
+$(error VARIANT is one of: $(VARIANTS))
+endif
 ifeq ($(VARIANT),fuzz)
-CC := clang
+CC := $(CLANG)
 endif
 
-ALL_CFLAGS  := -std=gnu17 -D_GNU_SOURCE -DREEVE_VERSION='"$(VERSION)"' -I. -MMD -MP \
-               $(WARNINGS) $(CFLAGS_$(VARIANT)) $(CFLAGS)
+BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE -DREEVE_VERSION='"$(VERSION)"' -I. -MMD -MP $(WARNINGS)
+ALL_CFLAGS  := $(BASE_CFLAGS) $(CFLAGS_$(VARIANT)) $(CFLAGS)
 ALL_LDFLAGS := $(CFLAGS_$(VARIANT)) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
+
+# "make V=1" shows the whole command lines.
+Q    := $(if $(V),,@)
+say   = $(if $(V),,@printf '  %-5s %s\n' $(1) $(patsubst $(B)/%,%,$(2));)
 
 # --- programs ------------------------------------------------------------------------------
 
@@ -78,37 +101,180 @@ objects = $(patsubst %.c,$(B)/%.o,$(foreach p,$(1),$($(p)_SRC)))
 
 define program
 $(B)/$(1): $(B)/$(basename $($(1)_MAIN)).o $$(call objects,$($(1)_PARTS))
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $($(1)_LIBS)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) $($(1)_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 LIB_SRC := $(base_SRC) $(conf_SRC) $(proto_SRC) $(core_SRC) $(sys_SRC) $(systemd_SRC) \
            $(keeper_SRC) $(manager_SRC) $(logger_SRC) $(ctl_SRC)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+MAINS   := $(foreach p,$(PROGRAMS),$($(p)_MAIN))
 
 $(B)/libreeve.a: $(LIB_OBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Changes when the compiler or its flags do; then everything is built again.
+.PHONY: force
+$(B)/flags: force | packages
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' > $@
+
+# --- what must be installed first ----------------------------------------------------------
+
+# Some goals install what they need; the others say what is missing and stop.
+.PHONY: packages
+packages:
+ifneq ($(filter lint .ci,$(MAKECMDGOALS)),)
+	@scripts/setup build test lint
+else ifneq ($(filter check check-%,$(MAKECMDGOALS)),)
+	@scripts/setup build test
+else ifneq ($(filter demo bench-run,$(MAKECMDGOALS)),)
+	@scripts/setup build
+else ifneq ($(filter fuzz-%,$(MAKECMDGOALS)),)
+	@scripts/setup build fuzz
+else
+	@scripts/setup -n build
+endif
 
 # --- tests ---------------------------------------------------------------------------------
 
 CHECK_LIBS = $(shell pkg-config --libs check)
 LIB_LIBS   := -lev -linih -ljansson -lsystemd -lpthread
 
-# A Check program is one source: tests/<kind>/<name>.c.
-$(B)/tests/%: $(B)/tests/%.o $(B)/libreeve.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/libreeve.a $(CHECK_LIBS) $(LIB_LIBS)
+# A Check program is one source, tests/<kind>/<name>.c, and what its kind shares.
+define test_kind
+$(B)/tests/$(1)/%: $(B)/tests/$(1)/%.o $$($(1)_SUPPORT:%.c=$(B)/%.o) $(B)/libreeve.a
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) $(B)/libreeve.a $$(CHECK_LIBS) $$(LIB_LIBS)
+endef
+$(foreach k,unit trace golden integration model,$(eval $(call test_kind,$(k))))
 
-CHECK_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/unit/%) $(TRACE_TESTS:%=$(B)/tests/trace/%) \
-                  $(GOLDEN_TESTS:%=$(B)/tests/golden/%) \
-                  $(INTEGRATION_TESTS:%=$(B)/tests/integration/%)
+FUZZ_NAMES := $(FUZZ_TARGETS:fuzz_%=%)
 
-.PHONY: clean
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libreeve.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libreeve.a $(LIB_LIBS)
+
+# Little programs that tests run: static and never instrumented, so that they are what they seem.
+$(HELPERS:%=$(B)/%): $(B)/%: %.c $(B)/flags
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(BASE_CFLAGS) -O2 -static -MF $@.d -MT $@ -o $@ $<
+
+TEST_NAMES := $(UNIT_TESTS:%=unit/%) $(TRACE_TESTS:%=trace/%) $(GOLDEN_TESTS:%=golden/%) \
+              $(FUZZ_NAMES:%=fuzz/fuzz_%) $(MODEL_TESTS:%=model/%) \
+              $(INTEGRATION_TESTS:%=integration/%)
+TEST_SRC   := $(TEST_NAMES:%=tests/%.c) tests/fuzz/replay.c $(unit_SUPPORT) $(trace_SUPPORT) \
+              $(golden_SUPPORT) $(integration_SUPPORT) $(model_SUPPORT)
+TEST_PROGRAMS := $(TEST_NAMES:%=$(B)/tests/%)
+.SECONDARY: $(TEST_SRC:%.c=$(B)/%.o)
+
+# "make check-KIND" runs one kind, "make check-KIND T=NAME" one program of it.
+RUN_TESTS = REEVE_BUILD='$(abspath $(B))' scripts/run-tests
+run = $(RUN_TESTS) $(addprefix $(B)/tests/,$(if $(T),$(filter %/$(T),$(1)),$(1)))
+
+.PHONY: tests check check-unit check-trace check-golden check-fuzz check-model check-integration
+tests: all $(TEST_PROGRAMS) $(HELPERS:%=$(B)/%)
+check: tests
+	@$(call run,$(TEST_NAMES))
+
+define check_kind
+check-$(1): $(2) $$(filter $(B)/tests/$(1)/%,$$(TEST_PROGRAMS))
+	@$$(call run,$$(filter $(1)/%,$$(TEST_NAMES)))
+endef
+$(foreach k,unit trace golden fuzz model,$(eval $(call check_kind,$(k),)))
+$(eval $(call check_kind,integration,all $(HELPERS:%=$(B)/%)))
+
+# "make fuzz-TARGET" lets libFuzzer look for new inputs; FUZZ_TIME=SECONDS, 60 unless told.
+FUZZ_TIME ?= 60
+.PHONY: $(FUZZ_NAMES:%=fuzz-%)
+$(FUZZ_NAMES:%=fuzz-%): fuzz-%:
+	@$(MAKE) --no-print-directory VARIANT=fuzz B=$(if $(filter command line,$(origin B)),$(B)-fuzz,build/fuzz) fuzz-run-$*
+fuzz-run-%: $(B)/tests/fuzz/fuzz_%.o $(B)/libreeve.a
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $(B)/tests/fuzz/fuzz_$* $(filter %.o,$^) $(B)/libreeve.a $(LIB_LIBS)
+	@mkdir -p $(B)/corpus/$*
+	cd $(B) && tests/fuzz/fuzz_$* -max_total_time=$(FUZZ_TIME) -timeout=10 \
+		corpus/$* $(CURDIR)/tests/fuzz/corpus/$*
+
+# --- the rest ------------------------------------------------------------------------------
+
+.PHONY: lint format coverage bench demo install uninstall clean help
+
+lint: all $(MAINS:%.c=$(B)/%.o) $(LIB_OBJ)
+	@B='$(B)' CC='$(CC)' CLANG='$(CLANG)' CFLAGS='$(subst -MMD -MP,,$(BASE_CFLAGS))' \
+		SOURCES='$(LIB_SRC) $(MAINS) $(TEST_SRC) $(HELPERS:%=%.c) $(bench_SRC)' scripts/lint
+
+format:
+	git ls-files -co --exclude-standard '*.[ch]' | xargs clang-format -i
+
+coverage:
+	@$(MAKE) --no-print-directory VARIANT=coverage check
+	@scripts/coverage build/coverage $(LIB_SRC) $(MAINS)
+
+demo: all $(HELPERS:%=$(B)/%)
+	@scripts/demo $(B)
+
+bench:
+	@$(MAKE) --no-print-directory VARIANT=release bench-run
+bench-run: all $(bench_SRC:%.c=$(B)/%)
+	@$(B)/bench/bench $(BENCH)
+
+bindir      ?= $(prefix)/bin
+sbindir     ?= $(prefix)/sbin
+libexecdir  ?= $(prefix)/libexec
+mandir      ?= $(prefix)/share/man
+docdir      ?= $(prefix)/share/doc/reeve
+INSTALL     ?= install
+LIBEXEC     := reeve-manager reeve-logger
+MANUALS      = $(wildcard docs/*.[1578])
+EXAMPLES     = $(wildcard conf/examples/*)
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(libexecdir)/reeve \
+		$(DESTDIR)$(docdir)/examples
+	$(INSTALL) -m 755 $(B)/reevectl $(DESTDIR)$(bindir)/
+	$(INSTALL) -m 755 $(B)/reeved $(DESTDIR)$(sbindir)/
+	$(INSTALL) -m 755 $(LIBEXEC:%=$(B)/%) $(DESTDIR)$(libexecdir)/reeve/
+	$(INSTALL) -m 644 README.md LICENSE $(DESTDIR)$(docdir)/
+	$(if $(EXAMPLES),$(INSTALL) -m 644 $(EXAMPLES) $(DESTDIR)$(docdir)/examples/)
+	$(foreach m,$(MANUALS),$(INSTALL) -D -m 644 $(m) \
+		$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/reevectl $(DESTDIR)$(sbindir)/reeved
+	rm -f $(LIBEXEC:%=$(DESTDIR)$(libexecdir)/reeve/%)
+	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -rf $(DESTDIR)$(docdir)
+	-rmdir $(DESTDIR)$(libexecdir)/reeve
+
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d)
+define HELP
+make                     build the programs in $(B)
+make check               everything that needs no network; installs the packages it needs
+make check-unit          one kind of test: unit trace golden fuzz model integration;
+                         T=NAME for one program of it, CK_RUN_CASE=NAME for one case
+make fuzz-TARGET         look for new inputs with libFuzzer: $(FUZZ_NAMES)
+make lint                layers, purity, sizes, format, static checkers; installs those
+make format              put the sources into clang-format's form
+make coverage            run the tests and say which lines they reach
+make demo                watch a small instance at work
+make bench               figures, beside those of a bare loop of system calls
+make install uninstall   DESTDIR=, prefix=$(prefix)
+make clean
+
+Variables: VARIANT=$(subst $() ,|,$(VARIANTS)), B=FOLDER to build in, CC, CFLAGS, LDFLAGS, V=1
+endef
+
+help:
+	$(info $(HELP))
+	@:
+
+-include $(LIB_OBJ:.o=.d) $(MAINS:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(HELPERS:%=$(B)/%.d) $(bench_SRC:%.c=$(B)/%.d)

@@ -30,7 +30,8 @@ _must_check_ int buf_puts(struct buf *b, const char *s);
 _must_check_ int buf_putc(struct buf *b, char c);
 _must_check_ __attribute__((format(printf, 2, 3))) int buf_printf(struct buf *b,
 								  const char *fmt, ...);
-_must_check_ int buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+_must_check_ __attribute__((format(printf, 2, 0))) int buf_vprintf(struct buf *b,
+								   const char *fmt, va_list ap);
 
 /* Drop the first @n bytes (at most all). */
 void buf_drop(struct buf *b, size_t n);

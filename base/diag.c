@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-static int diag_fill(struct diag *ret, enum diag_kind kind, const char *file, unsigned line,
-		     const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static int diag_fill(struct diag *ret,
+							   enum diag_kind kind,
+							   const char *file, unsigned line,
+							   const char *fmt, va_list ap)
 {
 	struct diag d = { .kind = kind, .line = line };
 	struct buf text = BUF_INIT;
