@@ -13,9 +13,9 @@ prefix  ?= $(PREFIX)
 
 base_SRC    := base/buf.c base/diag.c base/level.c
 conf_SRC    :=
-proto_SRC   :=
+proto_SRC   := proto/link.c
 core_SRC    :=
-sys_SRC     :=
+sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/sys/memfd.c
 systemd_SRC :=
 keeper_SRC  :=
 manager_SRC :=

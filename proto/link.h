@@ -187,7 +187,8 @@ struct link_msg {
 };
 
 /*
- * Append @m as one frame. 0 or -ENOMEM. NULL strings are sent as "".
+ * Append @m as one frame. 0, -ENOMEM, or -EMSGSIZE: more than 16 MiB (proto/wire.h). NULL
+ * strings are sent as "".
  */
 _must_check_ int link_encode(const struct link_msg *m, struct buf *out);
 

@@ -14,9 +14,10 @@
 struct channel;
 
 /*
- * A frame has come. @fd: its descriptor, or -1; the callee takes it with TAKE_FD(*fd), or it is
- * closed. @m is NULL: the peer is gone, or talks nonsense; no more calls follow. The channel
- * must not be freed inside of the call.
+ * A frame has come. @fd: its descriptor, or -1, also where there should be one but this process
+ * had no room left for it; the callee takes it with TAKE_FD(*fd), or it is closed. @m is NULL:
+ * the peer is gone, or talks nonsense; no more calls follow. The channel must not be freed
+ * inside of the call.
  */
 typedef void channel_fn(struct channel *c, void *owner, const struct link_msg *m, int *fd);
 
@@ -28,16 +29,21 @@ _must_check_ int channel_new(struct loop *l, int fd, channel_fn *fn, void *owner
 struct channel *channel_free(struct channel *c);
 
 /*
- * Queue a frame. @fd is duplicated, stays the caller's, or is -1. 0, or -ENOMEM, -EMFILE. To a
- * peer that is gone: 0, for its successor is told everything anyway.
+ * Queue a frame. @fd is duplicated, stays the caller's, or is -1. 0, or -ENOMEM, -EMFILE,
+ * -EMSGSIZE (over 16 MiB). To a peer that is gone: 0, for its successor is told everything
+ * anyway. A duplicate is open until it is sent: whoever sends many minds channel_backlog().
  */
 _must_check_ int channel_send(struct channel *c, const struct link_msg *m, int fd);
 
 /* Send what was gathered; call once at the end of a turn. */
 void channel_flush(struct channel *c);
 
-/* Bytes that wait in memory because the peer is slow. */
+/* Bytes that wait in memory, because the peer is slow or nothing was flushed yet. */
 size_t channel_backlog(const struct channel *c);
+
+/* The kernel is short of something and what waits will not leave by itself: call
+ * channel_flush() again after a moment. */
+bool channel_starved(const struct channel *c);
 
 /* Two ends of a new link, close-on-exec. 0 or -errno. */
 _must_check_ int channel_pair(int ret[2]);
