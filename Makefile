@@ -49,7 +49,7 @@ GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=
 INTEGRATION_TESTS :=
 MODEL_TESTS       :=
-HELPERS           :=
+HELPERS           := tests/puppet/puppet
 
 # Sources that every test program of a kind is linked with.
 unit_SUPPORT        :=
