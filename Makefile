@@ -14,6 +14,8 @@ prefix  ?= $(PREFIX)
 base_SRC    := base/buf.c base/diag.c base/level.c
 conf_SRC    :=
 proto_SRC   := proto/link.c
+# The part of proto that speaks JSON: the keeper and the logger do without.
+control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/varlink.c
 core_SRC    :=
 sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/sys/memfd.c
 systemd_SRC :=
@@ -30,9 +32,9 @@ reevectl_MAIN       := ctl/main.c
 
 # What each program is made of.
 reeved_PARTS        := base proto sys keeper
-reeve-manager_PARTS := base conf proto core sys systemd manager
+reeve-manager_PARTS := base conf proto control core sys systemd manager
 reeve-logger_PARTS  := base proto sys logger
-reevectl_PARTS      := base conf proto ctl
+reevectl_PARTS      := base conf control ctl
 
 reeved_LIBS         := -lev
 reeve-manager_LIBS  := -lev -linih -ljansson -lsystemd
@@ -106,7 +108,7 @@ $(B)/$(1): $(B)/$(basename $($(1)_MAIN)).o $$(call objects,$($(1)_PARTS))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-LIB_SRC := $(base_SRC) $(conf_SRC) $(proto_SRC) $(core_SRC) $(sys_SRC) $(systemd_SRC) \
+LIB_SRC := $(base_SRC) $(conf_SRC) $(proto_SRC) $(control_SRC) $(core_SRC) $(sys_SRC) $(systemd_SRC) \
            $(keeper_SRC) $(manager_SRC) $(logger_SRC) $(ctl_SRC)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 MAINS   := $(foreach p,$(PROGRAMS),$($(p)_MAIN))

@@ -84,7 +84,7 @@ enum command_id command_id(const struct command *c);
  * (an optional one may be null). NULL if they are right, else the name of the first that is
  * not, borrowed from the table or from @params.
  */
-const char *command_check(const struct command *c, const json_t *params);
+const char *command_check(const struct command *c, json_t *params);
 
 /* "look", "operate", "administer", "none". */
 const char *right_word(enum command_right r);

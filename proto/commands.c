@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "proto/commands.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+
+/* clang-format off */
+#define NAMES		{ "names", PARAM_STRINGS, false }
+#define SOME_NAMES	{ "names", PARAM_STRINGS, true }
+#define GROUPS		{ "groups", PARAM_STRINGS, false }
+#define SOME_GROUPS	{ "groups", PARAM_STRINGS, true }
+#define WAIT		{ "wait", PARAM_BOOL, true }
+
+const struct command commands[COMMAND_N] = {
+	[CMD_STATUS] = {
+		.word = "status", .method = "Status", .args = "[NAME...]",
+		.help = "Show what runs.",
+		.usage = "status\tall processes\n"
+			 "status NAME...\tthese processes\n"
+			 "status GROUP:*\tall processes of a group\n"
+			 "Exit status: 0 all are up or on their way, 3 some are not, 4 unknown "
+			 "name or no daemon.\n",
+		.min_args = 0, .max_args = -1, .purpose = PURPOSE_LOOK,
+		.right = RIGHT_LOOK, .params = { SOME_NAMES },
+	},
+	[CMD_PID] = {
+		.word = "pid", .method = NULL, .args = "[NAME...|all]",
+		.help = "Show process ids.",
+		.usage = "pid\tof the daemon\n"
+			 "pid NAME...\tof these processes, 0 for those that do not run\n"
+			 "pid all\tof all processes, one per line\n",
+		.min_args = 0, .max_args = -1, .purpose = PURPOSE_LOOK,
+		.right = RIGHT_LOOK,
+	},
+	[CMD_START] = {
+		.word = "start", .method = "Start", .args = "NAME...",
+		.help = "Start processes and wait until they are up.",
+		.usage = "start NAME...\tthese processes\n"
+			 "start GROUP:*\tall processes of a group\n"
+			 "start all\tall processes\n"
+			 "Exit status: 0 all run, 7 some could not start, 1 other errors.\n",
+		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
+		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES, WAIT },
+	},
+	[CMD_STOP] = {
+		.word = "stop", .method = "Stop", .args = "NAME...",
+		.help = "Stop processes and wait until they are gone.",
+		.usage = "stop NAME...\tthese processes\n"
+			 "stop GROUP:*\tall processes of a group\n"
+			 "stop all\tall processes\n",
+		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 1,
+		.purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
+		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES, WAIT },
+	},
+	[CMD_RESTART] = {
+		.word = "restart", .method = "Restart", .args = "NAME...",
+		.help = "Stop processes, then start them.",
+		.usage = "restart NAME...\tthese processes\n"
+			 "restart GROUP:*\tall processes of a group\n"
+			 "restart all\tall processes\n"
+			 "The configuration file is not read again: see update.\n",
+		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
+		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES },
+	},
+	[CMD_SIGNAL] = {
+		.word = "signal", .method = "Signal", .args = "SIGNAL NAME...",
+		.help = "Send a signal to processes.",
+		.usage = "signal SIGNAL NAME...\tto these processes\n"
+			 "signal SIGNAL GROUP:*\tto all processes of a group\n"
+			 "signal SIGNAL all\tto all processes\n"
+			 "A signal is a name or a number: HUP, SIGHUP, 1.\n",
+		.wants = "a signal name and a process name", .min_args = 2, .max_args = -1,
+		.few_status = 2, .purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
+		.params = { NAMES, { "signal", PARAM_STRING, false } },
+	},
+	[CMD_TAIL] = {
+		.word = "tail", .method = "Tail", .args = "[-f|-BYTES] NAME [stdout|stderr]",
+		.help = "Show the end of a log.",
+		.usage = "tail NAME\tthe last 1600 bytes of what it wrote to stdout\n"
+			 "tail -100 NAME stderr\tthe last 100 bytes of its stderr\n"
+			 "tail -f NAME\tthe end, and what comes, until Ctrl-C\n",
+		.min_args = 1, .max_args = 3, .few_status = 1,
+		.purpose = PURPOSE_LOOK, .right = RIGHT_OPERATE,
+		.flags = COMMAND_CARRIES_FD,
+		.params = {
+			{ "name", PARAM_STRING, false }, { "channel", PARAM_STRING, false },
+			{ "bytes", PARAM_INT, false }, { "follow", PARAM_BOOL, false },
+		},
+	},
+	[CMD_AVAIL] = {
+		.word = "avail", .method = "Avail", .args = "",
+		.help = "Show what the configuration file defines.",
+		.usage = "avail\tall processes of the file as last read: in use or not, started "
+			 "with the daemon or not, priority of group and process\n",
+		.min_args = 0, .max_args = 0, .purpose = PURPOSE_FILE, .right = RIGHT_LOOK,
+	},
+	[CMD_REREAD] = {
+		.word = "reread", .method = "Reread", .args = "",
+		.help = "Read the file again and show what differs; apply nothing.",
+		.usage = "reread\tnames of groups that are new (available), changed or gone "
+			 "(disappeared)\n"
+			 "What it shows is applied by update, or group by group by add and remove.\n",
+		.min_args = 0, .max_args = 0, .purpose = PURPOSE_FILE,
+		.right = RIGHT_ADMINISTER, .flags = COMMAND_WAITS,
+	},
+	[CMD_UPDATE] = {
+		.word = "update", .method = "Update", .args = "[GROUP...|all]",
+		.help = "Read the file again and make what runs what it says.",
+		.usage = "update\tall groups; those that did not change run on\n"
+			 "update GROUP...\tthese groups only\n",
+		.min_args = 0, .max_args = -1, .purpose = PURPOSE_FILE,
+		.right = RIGHT_ADMINISTER, .flags = COMMAND_STREAMS | COMMAND_WAITS,
+		.params = { SOME_GROUPS },
+	},
+	[CMD_ADD] = {
+		.word = "add", .method = "Add", .args = "GROUP...",
+		.help = "Put groups of the file, as last read, into service.",
+		.usage = "add GROUP...\tand start those of its processes that start with the "
+			 "daemon\n",
+		.wants = "a group name", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_FILE, .right = RIGHT_ADMINISTER, .params = { GROUPS },
+	},
+	[CMD_REMOVE] = {
+		.word = "remove", .method = "Remove", .args = "GROUP...",
+		.help = "Take groups out of service; their processes must be stopped.",
+		.usage = "remove GROUP...\tuntil the next add, update or reload\n",
+		.wants = "a group name", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_FILE, .right = RIGHT_ADMINISTER, .params = { GROUPS },
+	},
+	[CMD_RELOAD] = {
+		.word = "reload", .method = "Reload", .args = "",
+		.help = "Stop everything, read the file again, start anew.",
+		.usage = "reload\trefused if the file has mistakes; to keep what did not change "
+			 "running, use update\n",
+		.min_args = 0, .max_args = 0, .purpose = PURPOSE_DAEMON,
+		.right = RIGHT_ADMINISTER, .flags = COMMAND_WAITS,
+	},
+	[CMD_SHUTDOWN] = {
+		.word = "shutdown", .method = "Shutdown", .args = "",
+		.help = "Stop everything and end the daemon.",
+		.usage = "shutdown\treturns at once; the daemon ends when all is stopped\n",
+		.min_args = 0, .max_args = 0, .purpose = PURPOSE_DAEMON,
+		.right = RIGHT_ADMINISTER,
+	},
+	[CMD_INFO] = {
+		.word = "version", .method = "Info", .args = "",
+		.help = "Show the version of the daemon that runs.",
+		.usage = "version\tof the daemon; that of reevectl itself: reevectl --version\n",
+		.min_args = 0, .max_args = 0, .purpose = PURPOSE_OTHER, .right = RIGHT_LOOK,
+	},
+	[CMD_HELP] = {
+		.word = "help", .method = NULL, .args = "[COMMAND]",
+		.help = "Show all commands, or how to use one.",
+		.usage = "help\tall commands\nhelp COMMAND\tone of them\n",
+		.min_args = 0, .max_args = -1, .purpose = PURPOSE_OTHER, .right = RIGHT_NONE,
+	},
+};
+/* clang-format on */
+
+const struct command *command_by_word(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].word, word))
+			return &commands[i];
+	return NULL;
+}
+
+const struct command *command_by_method(const char *method)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].method && !strcmp(commands[i].method, method))
+			return &commands[i];
+	return NULL;
+}
+
+enum command_id command_id(const struct command *c)
+{
+	return (enum command_id)(c - commands);
+}
+
+static bool is_strings(const json_t *value)
+{
+	if (!json_is_array(value))
+		return false;
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!json_is_string(json_array_get(value, i)))
+			return false;
+	return true;
+}
+
+static bool fits(const struct param *p, const json_t *value)
+{
+	if (!value || json_is_null(value))
+		return p->optional;
+	switch (p->type) {
+	case PARAM_STRING:
+		return json_is_string(value);
+	case PARAM_STRINGS:
+		return is_strings(value);
+	case PARAM_INT:
+		return json_is_integer(value);
+	case PARAM_BOOL:
+		return json_is_boolean(value);
+	}
+	return false;
+}
+
+static bool is_known(const struct command *c, const char *name)
+{
+	for (const struct param *p = c->params; p->name; p++)
+		if (!strcmp(p->name, name))
+			return true;
+	return false;
+}
+
+const char *command_check(const struct command *c, json_t *params)
+{
+	for (const struct param *p = c->params; p->name; p++)
+		if (!fits(p, json_object_get(params, p->name)))
+			return p->name;
+	for (void *i = json_object_iter(params); i; i = json_object_iter_next(params, i))
+		if (!is_known(c, json_object_iter_key(i)))
+			return json_object_iter_key(i);
+	return NULL;
+}
+
+const char *right_word(enum command_right r)
+{
+	switch (r) {
+	case RIGHT_NONE:
+		return "none";
+	case RIGHT_LOOK:
+		return "look";
+	case RIGHT_OPERATE:
+		return "operate";
+	case RIGHT_ADMINISTER:
+		return "administer";
+	}
+	return "none";
+}
+
+const char *purpose_title(enum command_purpose p)
+{
+	switch (p) {
+	case PURPOSE_LOOK:
+		return "See";
+	case PURPOSE_RUN:
+		return "Start and stop";
+	case PURPOSE_FILE:
+		return "Configuration file";
+	case PURPOSE_DAEMON:
+		return "The whole daemon";
+	case PURPOSE_OTHER:
+		return "Other";
+	}
+	return "Other";
+}
