@@ -17,7 +17,8 @@ proto_SRC   := proto/link.c
 # The part of proto that speaks JSON: the keeper and the logger do without.
 control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/varlink.c
 core_SRC    :=
-sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/sys/memfd.c
+sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/sys/memfd.c \
+               daemon/sys/unix_socket.c
 systemd_SRC :=
 keeper_SRC  :=
 manager_SRC :=
@@ -57,7 +58,7 @@ HELPERS           := tests/puppet/puppet
 unit_SUPPORT        :=
 trace_SUPPORT       :=
 golden_SUPPORT      :=
-integration_SUPPORT :=
+integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c tests/integration/witness.c
 model_SUPPORT       :=
 
 
