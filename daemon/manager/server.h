@@ -5,11 +5,11 @@
  * Knows the protocol and the table of commands, and nothing of what they do. Unknown methods,
  * wrong parameters, missing rights and org.varlink.service are answered here; all else goes to
  * the owner. Connections are named by ids that are never reused, so that a reply for a client
- * that left finds nobody. No call of this module calls back into the owner but loop_turn() and
- * server_tick().
+ * that left finds nobody. Nothing of this module calls back into the owner but server_tick().
  *
- * The owner's main loop calls server_tick() at the end of each turn, after all that may reply,
- * and wakes up at server_due().
+ * A turn of the owner is
+ *	loop_turn(loop); server_tick(server, now); …what may reply…; server_flush(server);
+ * and the next one comes at server_due() at the latest.
  */
 #pragma once
 
@@ -47,24 +47,24 @@ struct server_ops {
 	 * number of continuing replies if it says more, then with one that does not continue.
 	 * The next request of this connection comes only after that. */
 	void (*request)(void *owner, struct request *rq);
-	/* The connection is no more; drop what waits for it. Only for those that made a request
-	 * that reached the owner. */
+	/* The connection ended while its request was not answered: drop what waits for it. */
 	void (*gone)(void *owner, uint64_t conn);
 	/* What a peer may do. RIGHT_NONE: it is turned away. */
-	enum command_right (*right)(void *owner, const struct peer *peer);
+	enum command_right (*right)(void *owner, const struct peer *peer); /* pure */
 };
 
 struct server_limits {
-	size_t conns; /* at a time; the oldest idle one makes room for a new one */
+	size_t conns; /* at a time; an idle one of no higher right makes room for a new one */
 	size_t message; /* bytes of a request */
+	size_t message_look; /* of a request by those who may only look */
 	size_t queue; /* bytes of replies that may wait when another is added */
 	msec_t patience; /* for the rest of a request, and for a reader that reads nothing */
 };
 
 #define SERVER_LIMITS                                                                          \
 	{                                                                                      \
-		.conns = 256, .message = VARLINK_MESSAGE_MAX, .queue = 4 << 20,                \
-		.patience = 30 * 1000                                                          \
+		.conns = 256, .message = VARLINK_MESSAGE_MAX, .message_look = 64 << 10,        \
+		.queue = 4 << 20, .patience = 30 * 1000                                        \
 	}
 
 /*
@@ -99,11 +99,16 @@ int server_error(struct server *s, uint64_t conn, uint64_t serial, const char *e
 /* Whether the request still waits for its last reply. */
 bool server_waits(const struct server *s, uint64_t conn, uint64_t serial);
 
-/* When server_tick() must be called; MONO_NEVER if nothing is pending. */
-mono_t server_due(const struct server *s);
-
-/* Send what was gathered, hand out the next requests, end what took too long. */
+/* Hand out requests, end what took too long. The owner is called back in here only; it must
+ * not free the server then. */
 void server_tick(struct server *s, mono_t now);
+
+/* Send what was gathered, as far as it goes without waiting. */
+void server_flush(struct server *s);
+
+/* When the next server_tick() is due, valid after server_flush(): a point in the past if there
+ * is something to do at once, MONO_NEVER if nothing is pending. */
+mono_t server_due(const struct server *s);
 
 /* Connections there are. */
 size_t server_count(const struct server *s);
