@@ -46,7 +46,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_buf
+UNIT_TESTS        := test_buf test_link test_channel test_unix_socket
 TRACE_TESTS       :=
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=

@@ -200,7 +200,7 @@ static int make_room(struct channel *c, size_t len, size_t fds)
 
 static int add_fd(struct packet *p, int fd)
 {
-	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
 	if (copy < 0)
 		return -errno;
