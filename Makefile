@@ -58,7 +58,8 @@ HELPERS           := tests/puppet/puppet
 unit_SUPPORT        :=
 trace_SUPPORT       :=
 golden_SUPPORT      :=
-integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c tests/integration/witness.c
+integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c \
+                       tests/integration/witness.c
 model_SUPPORT       :=
 
 
@@ -209,8 +210,8 @@ fuzz-run-%: $(B)/tests/fuzz/fuzz_%.o $(B)/libreeve.a
 
 .PHONY: lint format coverage bench demo install uninstall clean help
 
-lint: all $(MAINS:%.c=$(B)/%.o) $(LIB_OBJ)
-	@B='$(B)' CC='$(CC)' CLANG='$(CLANG)' CFLAGS='$(subst -MMD -MP,,$(BASE_CFLAGS))' \
+lint: $(MAINS:%.c=$(B)/%.o) $(LIB_OBJ)
+	@B='$(B)' CC='$(CC)' CLANG='$(CLANG)' WARNINGS='$(WARNINGS)' \
 		SOURCES='$(LIB_SRC) $(MAINS) $(TEST_SRC) $(HELPERS:%=%.c) $(bench_SRC)' scripts/lint
 
 format:

@@ -46,7 +46,6 @@ void instance_configure(struct instance *in, const char *programs);
 /* Start reeved in the foreground and wait until it is ready. */
 void instance_start(struct instance *in);
 
-/* configure and start. */
 void instance_run(struct instance *in, const char *programs);
 
 /* Run reeved with @args to its end; for starts that are refused, and for daemonizing. */
@@ -73,7 +72,7 @@ pid_t instance_part_after(struct instance *in, const char *comm, pid_t old);
 /* Wait until a puppet called @name says @word; its pid. Each event is given once. */
 pid_t instance_hear(struct instance *in, const char *name, const char *word);
 
-/* Whether it was said by now. Takes nothing. */
+/* Whether it was said by now; it is not taken. */
 bool instance_heard(struct instance *in, const char *name, const char *word);
 
 /* The place of the event among those not taken, -1: not said. */
@@ -92,7 +91,7 @@ char *instance_world(struct instance *in, const char *name, const char *key);
 void instance_ctl(struct instance *in, struct outcome *o, const char *const *args);
 #define CTL(in, o, ...) instance_ctl(in, o, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* The same, and it must print exactly @out and end with @status. */
+/* It must print exactly @out and end with @status. */
 void instance_expect(struct instance *in, int status, const char *out, const char *const *args);
 #define EXPECT_CTL(in, status, out, ...)                                                       \
 	instance_expect(in, status, out, (const char *const[]){ __VA_ARGS__, NULL })
