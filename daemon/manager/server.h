@@ -57,7 +57,8 @@ struct server_limits {
 	size_t conns; /* at a time; an idle one of no higher right makes room for a new one */
 	size_t message; /* bytes of a request */
 	size_t message_look; /* of a request by those who may only look */
-	size_t queue; /* bytes of replies that may wait when another is added */
+	size_t queue; /* bytes of replies that may wait when another is added; for all who may
+			 only look together */
 	msec_t patience; /* for the rest of a request, and for a reader that reads nothing */
 };
 
