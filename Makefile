@@ -16,7 +16,9 @@ conf_SRC    :=
 proto_SRC   := proto/link.c
 # The part of proto that speaks JSON: the keeper and the logger do without.
 control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/varlink.c
-core_SRC    :=
+core_SRC    := daemon/core/deadline.c daemon/core/guard.c daemon/core/life.c daemon/core/listing.c \
+               daemon/core/order.c daemon/core/proc.c daemon/core/roster.c daemon/core/rounds.c \
+               daemon/core/seen.c daemon/core/timers.c
 sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/sys/memfd.c \
                daemon/sys/unix_socket.c
 systemd_SRC :=
@@ -46,7 +48,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_buf test_link test_channel test_unix_socket
+UNIT_TESTS        := test_buf test_link test_channel test_unix_socket test_guard test_proc test_roster
 TRACE_TESTS       :=
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=

@@ -5,7 +5,18 @@
  * Pure: no system call, no clock, no allocation, nothing outside is called. The table and its
  * invariants are those of tests/model/; what people see is supervisord's (its manual,
  * "Process States"). Every event but a request carries the generation it is about, and one of
- * an older generation is dropped before the table.
+ * another generation is dropped before the table.
+ *
+ * Adoption. A struct proc that was kept (in the ledger, at each EFFECT_STATE) goes on from
+ *where it was once it is told what the keeper knows of generation @gen, in this order, news
+ *that it has had already being harmless: there is a process, or there was	EVENT_SPAWNED,
+ *then if it has become the program EVENT_EXEC_OK, then if it has ended EVENT_EXITED it never
+ *became the program		EVENT_EXEC_FAILED or EVENT_NO_FORK the keeper has not heard of
+ *it		EVENT_LOST In DOWN, FAILED and BACKOFF nothing need be told but an end that the
+ *keeper still keeps, so that EFFECT_SETTLED comes for it. Every deadline is a point of
+ *CLOCK_MONOTONIC and still holds. A stop signal that was decided and did not get out is not
+ *sent again, for a second one means "at once" to many programs: then SIGKILL comes after
+ *stopwait, as always.
  */
 #pragma once
 
@@ -15,6 +26,7 @@
 
 #include "base/cleanup.h"
 #include "base/mono.h"
+#include "daemon/core/guard.h"
 
 typedef uint32_t proc_id; /* never 0, never given twice by one instance */
 typedef uint32_t proc_gen; /* incarnation; 0: never started */
@@ -46,7 +58,7 @@ enum proc_seen {
 
 /* Why the process is where it is: of its last incarnation, or of the start that failed. */
 enum proc_cause {
-	CAUSE_NONE, /* never started */
+	CAUSE_NONE, /* never started, or not ended since its last start */
 	CAUSE_STOPPED, /* a stop was asked for */
 	CAUSE_EXITED, /* by itself; wait_status says how */
 	CAUSE_TOO_QUICK, /* by itself, before startsecs */
@@ -58,11 +70,22 @@ enum proc_cause {
 
 enum proc_restart { RESTART_NEVER, RESTART_UNEXPECTED, RESTART_ALWAYS };
 
+/* How long states last that the policy says nothing about. */
+enum {
+	PROC_EXEC_WAIT = 60000, /* from fork to exec, user lookup and chdir in between */
+	PROC_BACKOFF_STEP = 1000, /* BACKOFF lasts so long for each failure in a row */
+	PROC_NO_FORK_MIN = 1000, /* doubles with each attempt … */
+	PROC_NO_FORK_MAX = 60000, /* … up to this */
+	PROC_KILL_WAIT = 5000, /* from SIGKILL to STUCK */
+	PROC_RECHECK_MIN = 1000, /* SIGKILL is sent again, doubling … */
+	PROC_RECHECK_MAX = 60000, /* … up to this */
+};
+
 /* May change while the process runs. */
 struct proc_policy {
 	bool autostart;
 	msec_t startsecs; /* up strictly longer: READY; 0: at exec */
-	int startretries; /* attempts after the first; negative: none */
+	int startretries; /* attempts after the first; negative as 0 */
 	enum proc_restart restart;
 	uint32_t exitcodes[8]; /* bit set of expected codes */
 	int stopsignal;
@@ -75,7 +98,7 @@ struct proc_policy {
 
 /*
  * A process. Plain data without pointers but @policy, so that it can be copied into the ledger
- * and back. Only proc.c writes to it; others may read.
+ * and back. Only proc.c writes to it (and the roster to @closing); others may read.
  */
 struct proc {
 	proc_id id;
@@ -84,29 +107,33 @@ struct proc {
 	enum proc_cause cause;
 	bool want_up; /* the operator's wish; an exit for good clears it */
 	bool again; /* start again after this stop */
-	bool bad; /* this incarnation failed */
+	bool bad; /* this incarnation failed: it counts in @failures, or will once it is gone */
 	bool timed_out; /* this incarnation ran out of runtimeout */
 	bool held; /* BACKOFF because of the restart rate, not because of a failure */
-	bool alive; /* forked and not reaped */
-	int32_t failures; /* failed starts in a row: supervisord's backoff counter */
+	bool alive; /* its start was asked for and its end is not known: may be signalled */
+	bool closing; /* nothing starts any more: the daemon ends, or it leaves the roster */
+	int32_t failures; /* failed starts in a row: supervisord's backoff counter. READY, FATAL
+			     and an exit clear it; a stop and a start leave it as it is. */
 	int32_t no_fork; /* starts in a row for which the machine had no room */
+	int32_t kills; /* SIGKILLs sent to this incarnation */
 	int32_t pid; /* of the last incarnation; 0 before it is known */
 	int32_t wait_status; /* as waitpid(2) gives it, of the last incarnation */
 	int32_t exec_error; /* errno */
 	int32_t exec_stage; /* enum child_stage of daemon/sys/child.h, opaque here */
 	uint32_t restarts; /* automatic starts since the last start that was asked for */
-	double tokens; /* of the restart guard */
-	mono_t tokens_at;
+	struct guard guard; /* of automatic restarts */
+	mono_t since; /* the state was entered, or its timer set again */
 	mono_t deadline; /* of the state; MONO_NEVER: none */
 	mono_t run_until; /* runtimeout; MONO_NEVER: none */
-	mono_t started; /* of the last incarnation */
+	mono_t started; /* of the last incarnation: when it was forked, as far as known */
+	mono_t ended; /* of the last incarnation; MONO_NEVER: none has ended */
 	const struct proc_policy *policy;
 };
 
 enum event_kind {
 	/* Requests. They are always allowed; refusals are the caller's (proc_may). */
 	EVENT_START,
-	EVENT_STOP,
+	EVENT_STOP, /* arg: STOP_ONLY or STOP_GIVE_UP */
 	EVENT_RESTART,
 	/* News from the keeper; carry gen. */
 	EVENT_SPAWNED, /* arg: pid */
@@ -120,6 +147,9 @@ enum event_kind {
 };
 enum { EVENT_KIND_N = EVENT_DUE + 1 };
 
+/* What a stop makes of BACKOFF: STOPPED, or, when the daemon ends, FATAL. */
+enum { STOP_ONLY, STOP_GIVE_UP };
+
 struct event {
 	enum event_kind kind;
 	proc_id proc;
@@ -127,12 +157,18 @@ struct event {
 	int arg, arg2;
 };
 
+/*
+ * In the order in which they are to be carried out: what is kept (STATE) comes before what
+ * makes it true (SIGNAL, SPAWN), and before the last other copy of an exit is dropped
+ * (SETTLED).
+ */
 enum effect_kind {
-	EFFECT_SPAWN, /* start incarnation gen */
+	EFFECT_SPAWN, /* start incarnation gen; with the exit of an earlier one settled */
 	EFFECT_SIGNAL, /* arg: signal; group: to the whole process group. SIGCONT follows. */
-	EFFECT_STATE, /* arg: the new enum proc_seen, arg2: the one before; also if equal when
-			 something else that status shows has changed */
-	EFFECT_SETTLED, /* the exit of gen is taken in: its record may be dropped */
+	EFFECT_STATE, /* arg: the new enum proc_seen, arg2: the one before; also if equal: there
+			 is at least one in each step that changes anything worth keeping */
+	EFFECT_SETTLED, /* the end of gen (EXITED, EXEC_FAILED, NO_FORK) is taken in, now or
+			   earlier: its record may be dropped */
 	EFFECT_REMOVED, /* a process that was to be removed is at rest and out of the roster */
 	EFFECT_ALL_DOWN, /* shutdown: everything is at rest; proc is 0 */
 };
@@ -167,8 +203,12 @@ mono_t proc_due(const struct proc *p);
 
 enum proc_seen proc_seen(const struct proc *p);
 
-/* Whether a request makes sense in supervisord's terms: start is refused in the running set
- * (RUNNING, STARTING, BACKOFF), stop outside it. */
+/*
+ * Whether a request makes sense in supervisord's terms: start is refused in the running set
+ * (RUNNING, STARTING, BACKOFF), stop outside it. Two things that supervisord has not are
+ * allowed: start of a process that is held by its restart rate, and stop of one that is
+ * stopping and would start again. While closing only stop is.
+ */
 bool proc_may(const struct proc *p, enum event_kind request);
 
 /* True in STOPPED, EXITED, FATAL: nothing alive, nothing planned. */
@@ -176,7 +216,9 @@ bool proc_at_rest(const struct proc *p);
 
 const char *proc_state_name(enum proc_state s); /* "READY" */
 const char *proc_seen_name(enum proc_seen s); /* "RUNNING" */
+const char *proc_cause_name(enum proc_cause c); /* "TOO_QUICK" */
 const char *event_kind_name(enum event_kind k);
+const char *effect_kind_name(enum effect_kind k);
 
 /* Whether exit by @wait_status is one of exitcodes. Death by signal never is. */
 bool proc_exit_expected(const struct proc_policy *policy, int wait_status);

@@ -32,24 +32,34 @@ struct roster_entry {
 /* Ids are given from @first_id upwards. 0 or -ENOMEM. */
 _must_check_ int roster_new(proc_id first_id, struct roster **ret);
 struct roster *roster_free(struct roster *r);
+static inline void roster_freep(struct roster **r)
+{
+	*r = roster_free(*r);
+}
 
 /*
  * Add a group; with @autostart its autostart members that never ran are started, in order, by
- * the next roster_more() calls. Ids of new members go to @ret_ids[n] (saved ones keep theirs).
- * 0, -ENOMEM (nothing changed), or -EEXIST.
+ * the next roster_more() calls. The ids of all go to @ret_ids[n]; saved ones keep theirs, and
+ * are then told what proc.h asks for. 0, or with nothing changed -ENOMEM or -EEXIST: the group,
+ * a name twice in it, or an id that is in use.
  */
 _must_check_ int roster_add_group(struct roster *r, const char *name, int priority,
 				  const struct roster_member *v, size_t n, bool autostart,
 				  mono_t now, proc_id *ret_ids);
 
-/* Add to, or take from, a group that exists. A process that is taken out must be at rest
- * (-EBUSY) or is stopped first and leaves by EFFECT_REMOVED (roster_remove_when_down). */
+/* Add to a group that exists, at the end of its order. As above, or -ENOENT. */
 _must_check_ int roster_add_process(struct roster *r, const char *group,
 				    const struct roster_member *m, bool autostart, mono_t now,
 				    proc_id *ret_id);
+
+/*
+ * Take @id out: roster_more() stops it if it is not at rest, and as soon as it is the step says
+ * EFFECT_REMOVED and it is gone. It starts no more. The group stays, also when empty.
+ */
 void roster_remove_when_down(struct roster *r, proc_id id);
 
-/* Remove a group whose processes are all at rest. 0, -ENOENT or -EBUSY. */
+/* Remove a group whose processes are all at rest, and them with it (no EFFECT_REMOVED). 0,
+ * -ENOENT or -EBUSY. */
 _must_check_ int roster_remove_group(struct roster *r, const char *name);
 
 void roster_set_group_priority(struct roster *r, const char *name, int priority);
@@ -79,18 +89,21 @@ size_t roster_list(const struct roster *r, const char *group, enum roster_order 
 /* Group names in (priority, name) order; as roster_list. Borrowed until the roster changes. */
 size_t roster_groups(const struct roster *r, const char **ret, size_t max);
 
-/* From now on nothing starts; groups are stopped in order; ends with EFFECT_ALL_DOWN. */
+/*
+ * From now on nothing starts; groups are stopped in order, the processes of one all together;
+ * what is in BACKOFF becomes FATAL. Ends with EFFECT_ALL_DOWN, once, also without any process.
+ */
 void roster_shutdown(struct roster *r);
 bool roster_shutting_down(const struct roster *r);
 
 /*
  * The next event that the roster itself wants stepped: a deadline that has come, an autostart,
- * the next group of a shutdown. False if there is none now.
+ * the next process of a shutdown. It is handed out once: step it. False if there is none now.
  */
 bool roster_more(struct roster *r, mono_t now, struct event *ret);
 
 /* Step one event, of the caller's or of roster_more(). Events for nobody are dropped. */
 void roster_step(struct roster *r, const struct event *ev, mono_t now, struct effects *fx);
 
-/* The earliest deadline of all. */
+/* The earliest deadline of all; a time long past if roster_more() has something right now. */
 mono_t roster_due(const struct roster *r);

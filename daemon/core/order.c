@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/core/order.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+int order_reserve(struct order *o, size_t more)
+{
+	size_t cap = o->cap;
+	void **v;
+
+	if (more <= o->cap - o->n)
+		return 0;
+	/* Exactly at first: most groups have one process and keep it. */
+	cap = o->n == 0 ? more : o->n + more + o->n / 2;
+	v = reallocarray(o->v, cap, sizeof *v);
+	if (!v)
+		return -ENOMEM;
+	o->v = v;
+	o->cap = cap;
+	return 0;
+}
+
+static void put(struct order *o, size_t at, void *it)
+{
+	assert(o->n < o->cap && at <= o->n);
+	memmove(o->v + at + 1, o->v + at, (o->n - at) * sizeof *o->v);
+	o->v[at] = it;
+	o->n++;
+}
+
+static void take(struct order *o, size_t at)
+{
+	assert(at < o->n);
+	o->n--;
+	memmove(o->v + at, o->v + at + 1, (o->n - at) * sizeof *o->v);
+}
+
+void order_insert(struct order *o, order_fn *cmp, void *it)
+{
+	put(o, order_seek(o, cmp, it), it);
+}
+
+void order_append(struct order *o, void *it)
+{
+	put(o, o->n, it);
+}
+
+void order_remove(struct order *o, order_fn *cmp, const void *it)
+{
+	const size_t at = order_seek(o, cmp, it);
+
+	assert(at < o->n && o->v[at] == it);
+	take(o, at);
+}
+
+void order_drop(struct order *o, const void *it)
+{
+	size_t at = 0;
+
+	while (at < o->n && o->v[at] != it)
+		at++;
+	take(o, at);
+}
+
+size_t order_seek(const struct order *o, order_fn *cmp, const void *key)
+{
+	size_t low = 0, high = o->n;
+
+	/* What comes is mostly the last: configurations are read in order, ids are given so. */
+	if (o->n > 0 && cmp(o->v[o->n - 1], key) < 0)
+		return o->n;
+	while (low < high) {
+		const size_t mid = low + (high - low) / 2;
+
+		if (cmp(o->v[mid], key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void order_done(struct order *o)
+{
+	free(o->v);
+	*o = (struct order){ 0 };
+}

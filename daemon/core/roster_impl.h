@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * roster_impl.h - what a roster is made of, for roster.c (who is in it), listing.c (in which
+ * order) and rounds.c (what happens next). Nobody else looks inside.
+ */
+#pragma once
+
+#include "base/list.h"
+#include "daemon/core/order.h"
+#include "daemon/core/roster.h"
+#include "daemon/core/timers.h"
+
+/* Allocated one by one, for proc.policy points into it and callers borrow. */
+struct entry {
+	struct proc proc;
+	struct proc_policy policy;
+	struct timer timer;
+	struct group *group;
+	void *data;
+	struct list leaving; /* in roster.leaving until its stop was handed out */
+	int priority;
+	bool waits; /* for its autostart */
+	bool leaves; /* goes as soon as it is at rest */
+	char name[];
+};
+
+struct group {
+	int priority;
+	struct order own; /* as the configuration has them: boot */
+	struct order by_priority, by_name;
+	size_t busy; /* how many are not at rest */
+	size_t waiting; /* how many wait for their autostart */
+	size_t boot_at; /* of own: before it none waits */
+	size_t down_at; /* of by_priority: from it on all were told to stop */
+	char name[];
+};
+
+struct roster {
+	struct order by_id; /* entries */
+	struct order by_priority, by_name; /* groups */
+	struct timers timers;
+	struct list leaving;
+	proc_id next_id;
+	size_t waiting;
+	size_t boot_at; /* of by_priority: before it none waits */
+	size_t down_at; /* of by_priority: from it on all is at rest, if closing */
+	bool closing;
+	bool all_down; /* was told */
+};
+
+order_fn entry_by_id, entry_by_name, entry_by_priority, group_by_name, group_by_priority;
+
+/* NULL if there is none. */
+struct entry *roster_entry_of(const struct roster *r, proc_id id);
+struct group *roster_group_of(const struct roster *r, const char *name);
+
+/* It no longer waits for its autostart. */
+void roster_unwait(struct roster *r, struct entry *e);
+
+/* Out of all rows, and freed. */
+void roster_drop_entry(struct roster *r, struct entry *e);
