@@ -23,7 +23,7 @@ sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/
                daemon/sys/unix_socket.c
 systemd_SRC :=
 keeper_SRC  :=
-manager_SRC :=
+manager_SRC := daemon/manager/conn.c daemon/manager/request.c daemon/manager/server.c
 logger_SRC  :=
 ctl_SRC     :=
 
@@ -52,7 +52,7 @@ UNIT_TESTS        := test_buf test_link test_channel test_unix_socket test_guard
 TRACE_TESTS       :=
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=
-INTEGRATION_TESTS :=
+INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_daemon test_ctl test_logs
 MODEL_TESTS       :=
 HELPERS           := tests/puppet/puppet
 
