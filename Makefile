@@ -23,7 +23,15 @@ sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/
                daemon/sys/unix_socket.c
 systemd_SRC :=
 keeper_SRC  :=
-manager_SRC := daemon/manager/conn.c daemon/manager/request.c daemon/manager/server.c
+manager_SRC := daemon/manager/avail.c daemon/manager/conn.c \
+               daemon/manager/file.c daemon/manager/groups.c \
+               daemon/manager/handlers.c daemon/manager/journal.c daemon/manager/keeper_link.c \
+               daemon/manager/ledger.c daemon/manager/look.c \
+               daemon/manager/manager.c daemon/manager/names.c \
+               daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c \
+               daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c \
+               daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c \
+               daemon/manager/world.c
 logger_SRC  :=
 ctl_SRC     :=
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "daemon/manager/conn.h"
@@ -22,6 +23,7 @@ enum {
 struct server {
 	struct loop *loop;
 	struct service service;
+	mono_t now; /* of the last turn */
 	struct watch *listening;
 	int spare; /* a descriptor to give up when there are no others: see on_shortage() */
 	mono_t accept_due; /* when to listen again; MONO_NEVER: it does */
@@ -152,7 +154,7 @@ static void welcome(struct server *s, int fd)
 static void pause_accepting(struct server *s)
 {
 	watch_set(s->listening, 0);
-	s->accept_due = mono_add(loop_now(s->loop), ACCEPT_AGAIN);
+	s->accept_due = mono_add(s->now, ACCEPT_AGAIN);
 }
 
 /*
@@ -178,6 +180,14 @@ static void on_shortage(struct server *s)
 		pause_accepting(s);
 }
 
+/* accept4() looks for a descriptor first, and fails without one even if nobody has come. */
+static bool somebody_waits(const struct server *s)
+{
+	struct pollfd p = { .fd = watch_fd(s->listening), .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
 /* Accept one. False if there is none, or none can be taken now. */
 static bool accept_one(struct server *s)
 {
@@ -196,6 +206,8 @@ static bool accept_one(struct server *s)
 		return true;
 	case EMFILE:
 	case ENFILE:
+		if (!somebody_waits(s))
+			return false;
 		on_shortage(s);
 		return mono_is_never(s->accept_due);
 	default:
@@ -283,6 +295,7 @@ int server_new(struct loop *l, int listen_fd, const struct server_ops *ops, void
 	if (!s)
 		return -ENOMEM;
 	s->loop = l;
+	s->now = loop_now(l);
 	s->service.ops = *ops;
 	s->service.owner = owner;
 	s->service.limits = *limits;
@@ -390,6 +403,7 @@ static void bury_all(struct server *s)
 
 void server_tick(struct server *s, mono_t now)
 {
+	s->now = now;
 	if (!mono_before(now, s->accept_due)) {
 		s->accept_due = MONO_NEVER;
 		watch_set(s->listening, WATCH_READ);
@@ -402,7 +416,7 @@ void server_tick(struct server *s, mono_t now)
 
 void server_flush(struct server *s)
 {
-	send_all(s, loop_now(s->loop));
+	send_all(s, s->now);
 }
 
 mono_t server_due(const struct server *s)

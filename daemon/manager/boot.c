@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/boot.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "daemon/manager/groups.h"
+#include "daemon/manager/owner.h"
+#include "daemon/manager/streams.h"
+#include "daemon/manager/world.h"
+#include "daemon/sys/memfd.h"
+#include "daemon/sys/unix_socket.h"
+#include "systemd/notify.h"
+
+enum { EXIT_USAGE = 2, KEPT_CONFIG_MAX = 1 << 28 };
+
+void boot_print_diags(struct diags *d, FILE *f)
+{
+	diags_sort(d);
+	for (size_t i = 0; i < d->n; i++) {
+		_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+		if (diag_format(&d->v[i], &text) == 0)
+			fprintf(f, "%s\n", buf_str(&text));
+	}
+	if (d->oom)
+		fprintf(f, "out of memory\n");
+}
+
+__attribute__((format(printf, 2, 3))) static void fail(struct manager *m, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	fprintf(stderr, "Error: %s\nFor help, use reeved -h\n", text ? text : "out of memory");
+	if (text)
+		manager_log(m, LEVEL_CRITICAL, "%s", text);
+	manager_end(m, EXIT_USAGE);
+}
+
+static void send_settings(struct manager *m)
+{
+	const struct supervisord_spec *s = &m->config->supervisord;
+
+	manager_tell_keeper(m,
+			    &(struct link_msg){ .type = LINK_SETTINGS,
+						.settings = { .daemonize = !s->nodaemon,
+							      .pidfile = s->pidfile,
+							      .user = s->user,
+							      .directory = s->directory,
+							      .umask = s->umask,
+							      .minfds = (uint32_t)s->minfds,
+							      .minprocs = (uint32_t)s->minprocs,
+							      .logfile = s->logfile } },
+			    -1);
+}
+
+/* The first start of all. */
+static void begin_first(struct manager *m)
+{
+	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
+	int r = world_load(m->options, &d, &m->config);
+
+	if (r == CONFIG_OK &&
+	    !groups_fit(m, groups_count(m->config->groups, m->config->n_groups),
+			m->config->path, &d))
+		r = CONFIG_REFUSED;
+	boot_print_diags(&d, stderr);
+	if (r < 0) {
+		fail(m, "cannot read the configuration: %s", strerror(-r));
+		return;
+	}
+	if (r != CONFIG_OK) {
+		fail(m, "the configuration has mistakes; nothing was started");
+		return;
+	}
+	m->phase = PHASE_SETTINGS;
+	send_settings(m);
+}
+
+static void deposit(struct manager *m, const char *name, int fd)
+{
+	manager_tell_keeper(
+		m, &(struct link_msg){ .type = LINK_DEPOSIT, .name = { .name = name } }, fd);
+}
+
+/* --- the control socket ---------------------------------------------------------------------
+ */
+
+static int lock_socket(struct manager *m, const char *path)
+{
+	pid_t holder;
+	int r;
+
+	r = unix_socket_folder(path);
+	if (r < 0) {
+		fail(m,
+		     "cannot use the folder of the control socket %s: %s; make it, owned by "
+		     "root "
+		     "or by this user and writable by nobody else, or set [reeve] socket",
+		     path, strerror(-r));
+		return r;
+	}
+	r = unix_socket_lock(path, m->greeting.keeper_pid, &m->lock, &holder);
+	if (r < 0) {
+		fail(m, "cannot lock the control socket %s: %s", path, strerror(-r));
+		return r;
+	}
+	if (r == UNIX_SOCKET_HELD) {
+		fail(m,
+		     "another reeved (pid %d) holds the control socket %s; shut it down first, "
+		     "or set another [reeve] socket",
+		     holder, path);
+		return -EADDRINUSE;
+	}
+	return 0;
+}
+
+static int open_socket(struct manager *m, const struct reeve_spec *s)
+{
+	uid_t uid = (uid_t)-1;
+	gid_t gid = (gid_t)-1;
+	int r = lock_socket(m, s->socket);
+
+	if (r < 0)
+		return r;
+	if (s->socket_owner && owner_parse(s->socket_owner, &uid, &gid) < 0) {
+		fail(m, "socket_owner: there is no such user or group: %s", s->socket_owner);
+		return -ESRCH;
+	}
+	r = unix_socket_listen(s->socket, (mode_t)s->socket_mode, uid, gid, &m->socket);
+	if (r < 0) {
+		fail(m, "cannot listen at the control socket %s: %s", s->socket, strerror(-r));
+		return r;
+	}
+	deposit(m, "lock", m->lock);
+	deposit(m, "socket", m->socket);
+	return 0;
+}
+
+static int serve(struct manager *m)
+{
+	const struct server_limits limits = SERVER_LIMITS;
+	const int r = server_new(m->loop, m->socket, m->server_ops, m, &limits, &m->server);
+
+	if (r < 0)
+		fail(m, "cannot serve the control socket: %s", strerror(-r));
+	return r;
+}
+
+/* --- beginning -------------------------------------------------------------------------------
+ */
+
+static void log_beginning(struct manager *m)
+{
+	if (geteuid() == 0 && !m->config->supervisord.user)
+		manager_log(
+			m, LEVEL_CRITICAL,
+			"Supervisor is running as root.  Privileges were not dropped because "
+			"no user is specified in the config file.  If you intend to run as "
+			"root, you can set user=root in the config file to avoid this "
+			"message.");
+	manager_log(m, LEVEL_INFO, "supervisord started with pid %d", m->greeting.keeper_pid);
+}
+
+static void say_ready(struct manager *m)
+{
+	_cleanup_(freep) char *status = NULL;
+
+	m->phase = PHASE_RUNNING;
+	manager_tell_keeper(m, &(struct link_msg){ .type = LINK_READY }, -1);
+	notify_ready(m->greeting.keeper_pid);
+	if (asprintf(&status, "%zu processes in %zu groups", roster_count(m->roster),
+		     m->n_groups) > 0)
+		notify_status(status);
+}
+
+/* Everything of a beginning but the socket. */
+static int start_config(struct manager *m)
+{
+	const size_t n = groups_count(m->config->groups, m->config->n_groups);
+	struct ledger *before = m->ledger;
+	int r = ledger_new(n, before, &m->ledger);
+
+	if (r < 0) {
+		m->ledger = before;
+		return r;
+	}
+	ledger_free(before);
+	ledger_set_mood(m->ledger, LEDGER_RUNNING);
+	streams_tell_main(m, true);
+	r = groups_begin(m, m->config->groups, m->config->n_groups);
+	if (r < 0)
+		return r;
+	deposit(m, "ledger", ledger_fd(m->ledger));
+	return 0;
+}
+
+void boot_go(struct manager *m)
+{
+	int r;
+
+	if (m->phase != PHASE_SETTINGS || open_socket(m, &m->config->reeve) < 0)
+		return;
+	r = start_config(m);
+	if (r < 0) {
+		fail(m, "cannot start: %s", strerror(-r));
+		return;
+	}
+	if (serve(m) < 0)
+		return;
+	log_beginning(m);
+	say_ready(m);
+}
+
+static void move_socket(struct manager *m, struct config *next)
+{
+	_cleanup_(freep) char *old = strdup(m->config->reeve.socket);
+
+	if (!old)
+		manager_out_of_memory();
+	m->server = server_free(m->server);
+	m->socket = fd_close(m->socket);
+	m->lock = fd_close(m->lock);
+	unix_socket_remove(old);
+	if (open_socket(m, &next->reeve) == 0)
+		(void)serve(m);
+}
+
+void boot_anew(struct manager *m)
+{
+	struct config *next = TAKE_PTR(m->next_config);
+	int r;
+
+	if (strcmp(next->reeve.socket, m->config->reeve.socket) != 0)
+		move_socket(m, next);
+	config_free(m->config);
+	m->read = config_free(m->read);
+	m->config = next;
+	r = start_config(m);
+	if (r < 0) {
+		fail(m, "cannot start again: %s", strerror(-r));
+		return;
+	}
+	log_beginning(m);
+	say_ready(m);
+}
+
+void boot_close(struct manager *m)
+{
+	m->server = server_free(m->server);
+	if (m->socket >= 0)
+		unix_socket_remove(m->config->reeve.socket);
+}
+
+/* --- going on --------------------------------------------------------------------------------
+ */
+
+/* The configuration as it was in force when the manager before us ended. */
+static int load_kept(struct manager *m)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
+	_cleanup_(world_done) struct world w;
+	const char *name = m->options->config ? m->options->config : "reeve.conf";
+	int r = world_look(&w);
+
+	if (r == 0)
+		r = memfd_read(m->greeting.config, KEPT_CONFIG_MAX, &text);
+	if (r == 0)
+		r = config_load_text(buf_str(&text), text.len, name, &w.config, &d, &m->config);
+	if (r != CONFIG_OK)
+		boot_print_diags(&d, stderr);
+	return r == CONFIG_OK ? 0 : r < 0 ? r : -EBADMSG;
+}
+
+static void tell_event(struct manager *m, enum event_kind kind, const struct link_slot *s,
+		       int arg, int arg2)
+{
+	manager_post(
+		m,
+		&(struct event){
+			.kind = kind, .proc = s->id, .gen = s->gen, .arg = arg, .arg2 = arg2 });
+}
+
+/* What the keeper knows of one process, in the order that proc.h asks for. */
+static void tell_slot(struct manager *m, const struct link_slot *s)
+{
+	if (s->pid)
+		tell_event(m, EVENT_SPAWNED, s, s->pid, 0);
+	if (s->exec_done)
+		tell_event(m, EVENT_EXEC_OK, s, 0, 0);
+	if (!s->ended)
+		return;
+	if (s->exec_error && s->exec_stage)
+		tell_event(m, EVENT_EXEC_FAILED, s, s->exec_error, s->exec_stage);
+	else if (s->exec_error)
+		tell_event(m, EVENT_NO_FORK, s, s->exec_error, 0);
+	else
+		tell_event(m, EVENT_EXITED, s, s->wait_status, 0);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const proc_id x = ((const struct link_slot *)a)->id;
+	const proc_id y = ((const struct link_slot *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+static const struct link_slot *slot_of(const struct greeting *g, proc_id id)
+{
+	const struct link_slot key = { .id = id };
+
+	return g->n_slots ? bsearch(&key, g->slots, g->n_slots, sizeof key, by_id) : NULL;
+}
+
+/* Processes that should be there, and of which the keeper has never heard. */
+static void tell_lost(struct manager *m)
+{
+	const size_t n = roster_count(m->roster);
+	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+
+	if (!ids)
+		manager_out_of_memory();
+	if (n)
+		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct link_slot *s = slot_of(&m->greeting, ids[i]);
+		const struct proc *p;
+		struct unit *u;
+
+		if (!manager_find(m, ids[i], &u, &p) || !p->alive || (s && s->gen == p->gen))
+			continue;
+		manager_post(m, &(struct event){
+					.kind = EVENT_LOST, .proc = ids[i], .gen = p->gen });
+	}
+}
+
+static void tell_slots(struct manager *m)
+{
+	struct greeting *g = &m->greeting;
+
+	if (g->n_slots)
+		qsort(g->slots, g->n_slots, sizeof *g->slots, by_id);
+	for (size_t i = 0; i < g->n_slots; i++) {
+		if (manager_unit(m, g->slots[i].id)) {
+			tell_slot(m, &g->slots[i]);
+			continue;
+		}
+		manager_log(
+			m, LEVEL_CRITICAL,
+			"the keeper has a process (pid %d) that belongs to no program: it is "
+			"let go",
+			g->slots[i].pid);
+		manager_tell_keeper(m,
+				    &(struct link_msg){ .type = LINK_FORGET,
+							.proc = { .id = g->slots[i].id } },
+				    -1);
+	}
+	tell_lost(m);
+}
+
+static int take_over(struct manager *m)
+{
+	struct greeting *g = &m->greeting;
+	int r = load_kept(m);
+
+	if (r < 0)
+		return r;
+	m->socket = TAKE_FD(g->socket);
+	m->lock = TAKE_FD(g->lock);
+	r = ledger_open(TAKE_FD(g->ledger), &m->ledger);
+	if (r < 0 || r == LEDGER_FOREIGN)
+		return r < 0 ? r : -EBADMSG;
+	r = groups_begin(m, m->config->groups, m->config->n_groups);
+	if (r < 0)
+		return r;
+	streams_tell_main(m, false);
+	tell_slots(m);
+	return 0;
+}
+
+/* A manager was here before us: everything it knew is with the keeper. */
+static void begin_again(struct manager *m)
+{
+	const int r = take_over(m);
+
+	if (r < 0) {
+		fprintf(stderr, "reeve-manager: cannot go on from what is kept: %s\n",
+			strerror(-r));
+		manager_log(m, LEVEL_CRITICAL, "cannot go on from what is kept: %s",
+			    strerror(-r));
+		manager_end(m, EXIT_USAGE);
+		return;
+	}
+	if (serve(m) < 0)
+		return;
+	manager_log(m, LEVEL_WARN, "a new manager (pid %d) goes on with %zu processes",
+		    getpid(), roster_count(m->roster));
+	say_ready(m);
+}
+
+void boot_begin(struct manager *m)
+{
+	if (m->phase != PHASE_GREETING)
+		return;
+	if (m->greeting.first)
+		begin_first(m);
+	else
+		begin_again(m);
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/groups.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/manager/operation.h"
+#include "daemon/manager/streams.h"
+#include "daemon/sys/memfd.h"
+
+/* What the keeper and the logger need for each process, and for themselves. */
+enum { FDS_PER_PROCESS = 3, FDS_RESERVE = 256 };
+
+static void deposit(struct manager *m, const char *name, int fd)
+{
+	manager_tell_keeper(
+		m, &(struct link_msg){ .type = LINK_DEPOSIT, .name = { .name = name } }, fd);
+}
+
+/* --- records in the ledger -----------------------------------------------------------------
+ */
+
+/* A larger ledger, with all that stands in this one. */
+static int grow_ledger(struct manager *m)
+{
+	const size_t n = roster_count(m->roster);
+	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	struct ledger *old = m->ledger;
+	int r;
+
+	if (!ids)
+		return -ENOMEM;
+	r = ledger_new(2 * ledger_capacity(old), old, &m->ledger);
+	if (r < 0)
+		return r;
+	if (n)
+		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct proc *p;
+		struct unit *u;
+
+		if (!manager_find(m, ids[i], &u, &p))
+			continue;
+		if (ledger_claim(m->ledger, u->group->name, u->spec->name, &u->ledger_slot) < 0)
+			manager_out_of_memory();
+		manager_record(m, u, p);
+	}
+	deposit(m, "ledger", ledger_fd(m->ledger));
+	ledger_free(old);
+	return 0;
+}
+
+static int claim(struct manager *m, struct unit *u)
+{
+	int r = ledger_claim(m->ledger, u->group->name, u->spec->name, &u->ledger_slot);
+
+	if (r != -ENOSPC)
+		return r;
+	r = grow_ledger(m);
+	if (r < 0)
+		return r;
+	return ledger_claim(m->ledger, u->group->name, u->spec->name, &u->ledger_slot);
+}
+
+/* --- adding ---------------------------------------------------------------------------------
+ */
+
+/* A unit with its record; true in *@ret_known if it was there before this manager. */
+static int make_unit(struct manager *m, struct group_spec *g, const struct process_spec *spec,
+		     struct unit **ret, struct ledger_entry *ret_entry, bool *ret_known)
+{
+	struct unit *u;
+	int r = unit_new(g, spec, &u);
+
+	if (r < 0)
+		return r;
+	r = claim(m, u);
+	if (r < 0) {
+		unit_free(u);
+		return r;
+	}
+	*ret_known = ledger_read(m->ledger, u->ledger_slot, ret_entry);
+	if (*ret_known) {
+		u->started_wall = ret_entry->started_wall;
+		u->stopped_wall = ret_entry->stopped_wall;
+		u->cpu_us = ret_entry->cpu_us;
+		u->maxrss_kb = ret_entry->maxrss_kb;
+		u->leftovers = ret_entry->leftovers;
+	}
+	*ret = u;
+	return 0;
+}
+
+/* What add() builds up before the roster takes it over. */
+struct batch {
+	size_t n;
+	struct unit **units;
+	struct ledger_entry *entries;
+	struct roster_member *members;
+	proc_id *ids;
+};
+
+static void batch_done(struct batch *b)
+{
+	for (size_t i = 0; b->units && i < b->n; i++)
+		unit_free(b->units[i]);
+	free(b->units);
+	free(b->entries);
+	free(b->members);
+	free(b->ids);
+}
+
+static int batch_fill(struct manager *m, struct group_spec *g, struct batch *b)
+{
+	b->n = g->n;
+	b->units = calloc(g->n + 1, sizeof(struct unit *));
+	b->entries = calloc(g->n + 1, sizeof *b->entries);
+	b->members = calloc(g->n + 1, sizeof *b->members);
+	b->ids = calloc(g->n + 1, sizeof *b->ids);
+	if (!b->units || !b->entries || !b->members || !b->ids)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct process_spec *spec = &g->v[i];
+		bool known;
+		int r = make_unit(m, g, spec, &b->units[i], &b->entries[i], &known);
+
+		if (r < 0)
+			return r;
+		b->members[i] =
+			(struct roster_member){ .name = spec->name,
+						.priority = spec->priority,
+						.policy = unit_policy(spec),
+						.saved = known ? &b->entries[i].proc : NULL };
+	}
+	return 0;
+}
+
+static void enter(struct manager *m, struct unit *u, proc_id id)
+{
+	u->id = id;
+	roster_set_data(m->roster, id, u);
+	streams_tell(m, u);
+}
+
+static int remember_group(struct manager *m, struct group_spec *g)
+{
+	struct group_spec **v = reallocarray(m->groups, m->n_groups + 1, sizeof *v);
+
+	if (!v)
+		return -ENOMEM;
+	m->groups = v;
+	v[m->n_groups++] = group_spec_ref(g);
+	m->unkept = true;
+	return 0;
+}
+
+static int add(struct manager *m, struct group_spec *g)
+{
+	_cleanup_(batch_done) struct batch b = { 0 };
+	int r = batch_fill(m, g, &b);
+
+	if (r == 0)
+		r = remember_group(m, g);
+	if (r < 0)
+		return r;
+	r = roster_add_group(m->roster, g->name, g->priority, b.members, b.n, true,
+			     loop_now(m->loop), b.ids);
+	if (r < 0) {
+		group_spec_unref(m->groups[--m->n_groups]);
+		return r;
+	}
+	for (size_t i = 0; i < b.n; i++)
+		enter(m, TAKE_PTR(b.units[i]), b.ids[i]);
+	ledger_set_next_id(m->ledger, roster_next_id(m->roster));
+	return 0;
+}
+
+int groups_begin(struct manager *m, struct group_spec *const *groups, size_t n)
+{
+	int r = roster_new(ledger_next_id(m->ledger), &m->roster);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add(m, groups[i]);
+	return r;
+}
+
+int groups_add(struct manager *m, struct group_spec *g)
+{
+	return groups_find(m, g->name) ? -EEXIST : add(m, g);
+}
+
+/* --- removing -------------------------------------------------------------------------------
+ */
+
+static void dismiss(struct manager *m, struct unit *u)
+{
+	const struct link_msg forget = { .type = LINK_FORGET, .proc = { .id = u->id } };
+
+	operation_removed(m, u);
+	manager_tell_keeper(m, &forget, -1);
+	manager_tell_logger(m, &forget, -1);
+	ledger_release(m->ledger, u->ledger_slot);
+	unit_free(u);
+}
+
+void groups_forget_process(struct manager *m, proc_id id)
+{
+	for (struct list *l = m->leaving.next; l != &m->leaving; l = l->next) {
+		struct unit *u = container_of(l, struct unit, leaving);
+
+		if (u->id != id)
+			continue;
+		dismiss(m, u);
+		return;
+	}
+}
+
+static void drop_group(struct manager *m, const char *name)
+{
+	for (size_t i = 0; i < m->n_groups; i++) {
+		if (strcmp(m->groups[i]->name, name) != 0)
+			continue;
+		group_spec_unref(m->groups[i]);
+		memmove(&m->groups[i], &m->groups[i + 1],
+			(--m->n_groups - i) * sizeof *m->groups);
+		return;
+	}
+}
+
+int groups_remove(struct manager *m, const char *name)
+{
+	const size_t n = roster_list(m->roster, name, ORDER_NAME, NULL, 0);
+	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(freep) struct unit **units = calloc(n + 1, sizeof(struct unit *));
+	int r;
+
+	if (!ids || !units)
+		return -ENOMEM;
+	(void)roster_list(m->roster, name, ORDER_NAME, ids, n);
+	for (size_t i = 0; i < n; i++)
+		units[i] = manager_unit(m, ids[i]);
+	r = roster_remove_group(m->roster, name);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		dismiss(m, units[i]);
+	drop_group(m, name);
+	m->unkept = true;
+	return 0;
+}
+
+void groups_end(struct manager *m)
+{
+	while (m->n_groups) {
+		_cleanup_(freep) char *name = strdup(m->groups[m->n_groups - 1]->name);
+
+		if (!name || groups_remove(m, name) < 0)
+			manager_out_of_memory();
+	}
+	m->roster = roster_free(m->roster);
+}
+
+/* --- changing -------------------------------------------------------------------------------
+ */
+
+void groups_switch(struct manager *m, struct unit *u, mono_t now)
+{
+	struct effects fx = { 0 };
+	struct proc_policy policy;
+	const struct proc *p;
+
+	if (!unit_switch(u))
+		return;
+	policy = unit_policy(u->spec);
+	roster_set_policy(m->roster, u->id, u->spec->priority, &policy, now, &fx);
+	streams_tell(m, u);
+	if (manager_find(m, u->id, &u, &p))
+		manager_record(m, u, p);
+}
+
+static void change_process(struct manager *m, struct unit *u, const struct proc *p,
+			   struct group_spec *to, const struct plan_process *change)
+{
+	const bool rest = proc_at_rest(p), up = p->want_up || p->again;
+	const mono_t now = loop_now(m->loop);
+
+	unit_plan(u, to, change->to);
+	if (change->kind != PLAN_RESTART || rest)
+		groups_switch(m, u, now);
+	if (change->kind != PLAN_RESTART)
+		return;
+	if (up || (rest && u->spec->autostart))
+		manager_post(m, &(struct event){ .kind = EVENT_RESTART, .proc = u->id });
+}
+
+static void add_process(struct manager *m, struct group_spec *to,
+			const struct plan_process *change)
+{
+	struct ledger_entry entry;
+	struct unit *u;
+	proc_id id;
+	bool known;
+	struct roster_member member = { .name = change->to->name,
+					.priority = change->to->priority,
+					.policy = unit_policy(change->to) };
+
+	if (make_unit(m, to, change->to, &u, &entry, &known) < 0 ||
+	    roster_add_process(m->roster, to->name, &member, true, loop_now(m->loop), &id) < 0)
+		manager_out_of_memory();
+	ledger_set_next_id(m->ledger, roster_next_id(m->roster));
+	enter(m, u, id);
+}
+
+static void remove_process(struct manager *m, struct unit *u)
+{
+	list_unlink(&u->leaving);
+	list_append(&m->leaving, &u->leaving);
+	roster_remove_when_down(m->roster, u->id);
+}
+
+void groups_change(struct manager *m, const struct plan_group *change)
+{
+	struct group_spec *to = change->to;
+
+	for (size_t i = 0; i < change->n; i++) {
+		const struct plan_process *c = &change->v[i];
+		const proc_id id = roster_find(m->roster, to->name, c->name);
+		const struct proc *p;
+		struct unit *u;
+
+		if (c->kind == PLAN_ADDED)
+			add_process(m, to, c);
+		else if (!manager_find(m, id, &u, &p))
+			continue;
+		else if (c->kind == PLAN_REMOVED)
+			remove_process(m, u);
+		else
+			change_process(m, u, p, to, c);
+	}
+	roster_set_group_priority(m->roster, to->name, to->priority);
+	for (size_t i = 0; i < m->n_groups; i++) {
+		if (strcmp(m->groups[i]->name, to->name) != 0)
+			continue;
+		group_spec_ref(to);
+		group_spec_unref(m->groups[i]);
+		m->groups[i] = to;
+	}
+	m->unkept = true;
+}
+
+/* --- looking --------------------------------------------------------------------------------
+ */
+
+struct group_spec *groups_find(const struct manager *m, const char *name)
+{
+	for (size_t i = 0; i < m->n_groups; i++)
+		if (strcmp(m->groups[i]->name, name) == 0)
+			return m->groups[i];
+	return NULL;
+}
+
+size_t groups_count(struct group_spec *const *groups, size_t n)
+{
+	size_t processes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		processes += groups[i]->n;
+	return processes;
+}
+
+bool groups_fit(const struct manager *m, size_t n, const char *file, struct diags *d)
+{
+	const uint64_t need = (uint64_t)n * FDS_PER_PROCESS + FDS_RESERVE;
+	const uint64_t have = m->greeting.nofile;
+
+	if (need <= have)
+		return true;
+	diags_add(d, DIAG_ERROR, file, 0,
+		  "%zu processes need %lu descriptors and the hard limit is %lu; raise it to "
+		  "%lu (ulimit -Hn, LimitNOFILE=), or define at most %lu processes",
+		  n, (unsigned long)need, (unsigned long)have, (unsigned long)need,
+		  (unsigned long)(have > FDS_RESERVE ? (have - FDS_RESERVE) / FDS_PER_PROCESS
+						     : 0));
+	return false;
+}
+
+/* --- keeping --------------------------------------------------------------------------------
+ */
+
+void groups_keep(struct manager *m)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	_cleanup_(closep) int fd = -1;
+
+	if (!m->unkept)
+		return;
+	if (config_print_running(m->config, m->groups, m->n_groups, &text) < 0 ||
+	    memfd_sealed("reeve-config", buf_str(&text), text.len, &fd) < 0)
+		manager_out_of_memory();
+	deposit(m, "config", fd);
+	m->unkept = false;
+}

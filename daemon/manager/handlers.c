@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/handlers.h"
+
+#include "daemon/manager/operation.h"
+
+/* clang-format off */
+handler_fn *const handlers[COMMAND_N] = {
+	[CMD_INFO]     = handle_info,
+	[CMD_STATUS]   = handle_status,
+	[CMD_AVAIL]    = handle_avail,
+	[CMD_TAIL]     = handle_tail,
+	[CMD_START]    = handle_start,
+	[CMD_STOP]     = handle_stop,
+	[CMD_RESTART]  = handle_restart,
+	[CMD_SIGNAL]   = handle_signal,
+	[CMD_REREAD]   = handle_reread,
+	[CMD_UPDATE]   = handle_update,
+	[CMD_ADD]      = handle_add,
+	[CMD_REMOVE]   = handle_remove,
+	[CMD_RELOAD]   = handle_reload,
+	[CMD_SHUTDOWN] = handle_shutdown,
+};
+/* clang-format on */
+
+bool handlers_refuse(struct manager *m, const struct request *rq)
+{
+	if (m->phase == PHASE_RUNNING)
+		return false;
+	server_error(m->server, rq->conn, rq->serial, "ShuttingDown", json_object());
+	return true;
+}
+
+void handlers_no_memory(struct manager *m, const struct request *rq)
+{
+	server_error(m->server, rq->conn, rq->serial, "Failed",
+		     json_pack("{s:s}", "what", "out of memory"));
+}
+
+static void on_request(void *owner, struct request *rq)
+{
+	struct manager *m = owner;
+	handler_fn *handler = handlers[rq->command];
+
+	if (handler)
+		handler(m, rq);
+	else
+		server_error(m->server, rq->conn, rq->serial, "Failed",
+			     json_pack("{s:s}", "what", "this is not served"));
+}
+
+static void on_gone(void *owner, uint64_t conn)
+{
+	operation_abandon(owner, conn);
+}
+
+/* Root and the daemon's own user do everything; whoever else the socket lets in may look. */
+static enum command_right right_of(void *owner, const struct peer *peer)
+{
+	(void)owner;
+	if (peer->uid == 0 || peer->uid == geteuid())
+		return RIGHT_ADMINISTER;
+	return RIGHT_LOOK;
+}
+
+const struct server_ops handlers_ops = { .request = on_request,
+					 .gone = on_gone,
+					 .right = right_of };

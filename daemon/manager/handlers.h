@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handlers.h - what each command does: one function per command, in a table by its id.
+ *
+ * A handler answers at once, or makes an operation that will. Parameters were checked against
+ * the table of commands before.
+ */
+#pragma once
+
+#include "daemon/manager/manager.h"
+
+typedef void handler_fn(struct manager *m, struct request *rq);
+
+/* Indexed by enum command_id; NULL for what only reevectl knows. */
+extern handler_fn *const handlers[COMMAND_N];
+
+/* The server's way to them, for manager.server_ops. */
+extern const struct server_ops handlers_ops;
+
+/* look.c */
+handler_fn handle_info, handle_status, handle_tail;
+/* avail.c */
+handler_fn handle_avail;
+/* run.c */
+handler_fn handle_start, handle_stop, handle_restart, handle_signal;
+/* file.c */
+handler_fn handle_reread, handle_update, handle_add, handle_remove, handle_reload,
+	handle_shutdown;
+
+/* True, and the client is told, if the daemon is on its way down. */
+bool handlers_refuse(struct manager *m, const struct request *rq);
+
+/* The request cannot be served for lack of memory. */
+void handlers_no_memory(struct manager *m, const struct request *rq);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/journal.h"
+
+#include <sys/wait.h>
+
+#include "daemon/manager/describe.h"
+
+void journal_spawned(struct manager *m, const struct unit *u, int32_t pid)
+{
+	manager_log(m, LEVEL_INFO, "spawned: '%s' with pid %d", u->spec->name, pid);
+}
+
+void journal_state(struct manager *m, const struct unit *u, const struct proc *p,
+		   enum proc_seen seen, enum proc_seen before)
+{
+	if (seen == before)
+		return;
+	if (seen == SEEN_RUNNING)
+		manager_log(m, LEVEL_INFO,
+			    "success: %s entered RUNNING state, process has stayed up for > "
+			    "than %ld seconds (startsecs)",
+			    u->spec->name, (long)(u->spec->startsecs / 1000));
+	if (seen == SEEN_FATAL)
+		manager_log(
+			m, LEVEL_INFO,
+			"gave up: %s entered FATAL state, too many start retries too quickly",
+			u->spec->name);
+	if (seen == SEEN_BACKOFF && p->held)
+		manager_log(m, LEVEL_WARN,
+			    "%s restarts too fast: held to %g restarts a second "
+			    "(restart_rate; 0 lifts the limit)",
+			    u->spec->name, u->spec->restart_rate);
+	if (seen == SEEN_STOPPING && p->timed_out)
+		manager_log(m, LEVEL_WARN,
+			    "%s ran out of its allowed time (runtimeout=%g): terminating it",
+			    u->spec->name, (double)u->spec->runtimeout / 1000);
+	if (p->state == PROC_STUCK)
+		manager_log(m, LEVEL_CRITICAL,
+			    "'%s' (%d) was killed with SIGKILL and is still there",
+			    u->spec->name, p->pid);
+}
+
+void journal_start_failed(struct manager *m, const struct unit *u, const struct proc *p)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+
+	if (describe_trouble(u, p, &why) == 0)
+		manager_log(m, LEVEL_INFO, "spawnerr: %s", buf_str(&why));
+}
+
+void journal_exited(struct manager *m, const struct unit *u, const struct proc *p,
+		    int wait_status)
+{
+	_cleanup_(buf_done) struct buf how = BUF_INIT;
+	const bool expected = proc_exit_expected(p->policy, wait_status);
+
+	if (describe_exit(wait_status, &how) < 0)
+		return;
+	if (p->cause == CAUSE_STOPPED)
+		manager_log(m, expected ? LEVEL_INFO : LEVEL_WARN, "stopped: %s (%s)",
+			    u->spec->name, buf_str(&how));
+	else
+		manager_log(m, expected ? LEVEL_INFO : LEVEL_WARN, "exited: %s (%s; %s)",
+			    u->spec->name, buf_str(&how),
+			    expected ? "expected" : "not expected");
+}
+
+void journal_kill(struct manager *m, const struct unit *u, const struct proc *p)
+{
+	manager_log(m, LEVEL_WARN, "killing '%s' (%d) with SIGKILL", u->spec->name, p->pid);
+}
+
+void journal_waiting(struct manager *m)
+{
+	const size_t n = roster_count(m->roster);
+	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(buf_done) struct buf names = BUF_INIT;
+
+	if (!ids)
+		return;
+	if (n)
+		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct proc *p;
+		struct unit *u;
+
+		if (!manager_find(m, ids[i], &u, &p) || proc_at_rest(p))
+			continue;
+		if (buf_printf(&names, "%s%s", names.len ? ", " : "", u->spec->name) < 0)
+			return;
+	}
+	if (names.len)
+		manager_log(m, LEVEL_INFO, "waiting for %s to die", buf_str(&names));
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ledger.h - what must outlive the manager: the state of every process, in shared memory.
+ *
+ * A memfd of fixed size that the keeper holds (memfd_create(2)). Each record exists twice, with
+ * a serial number and a checksum, and a write goes to the older copy: a manager that is killed
+ * in the middle of it leaves the other one valid. Never a file, never half-written.
+ */
+#pragma once
+
+#include "daemon/core/proc.h"
+
+struct ledger;
+
+/* What the instance as a whole was about to do. */
+enum ledger_mood { LEDGER_RUNNING, LEDGER_SHUTDOWN, LEDGER_RELOAD };
+
+struct ledger_entry {
+	struct proc proc; /* its policy pointer means nothing */
+	int64_t started_wall, stopped_wall; /* seconds since 1970; 0: never */
+	uint64_t cpu_us, maxrss_kb; /* of all incarnations that have ended */
+	bool leftovers;
+};
+
+/* A new one with room for @capacity processes. Seed, mood and ids go on from @from, if there
+ * is one; its records do not. 0 or -errno. */
+_must_check_ int ledger_new(size_t capacity, const struct ledger *from, struct ledger **ret);
+
+/* Outcomes of opening: LEDGER_FOREIGN was written by another version, or is damaged. */
+enum { LEDGER_OK, LEDGER_FOREIGN };
+
+/* Map what the keeper held. Takes over @fd, also on failure. */
+_must_check_ int ledger_open(int fd, struct ledger **ret);
+
+struct ledger *ledger_free(struct ledger *l);
+
+/* The descriptor to deposit; borrowed. */
+int ledger_fd(const struct ledger *l);
+size_t ledger_capacity(const struct ledger *l);
+
+enum ledger_mood ledger_mood(const struct ledger *l);
+void ledger_set_mood(struct ledger *l, enum ledger_mood mood);
+
+/* The lowest id that was never given to a process. */
+proc_id ledger_next_id(const struct ledger *l);
+void ledger_set_next_id(struct ledger *l, proc_id id);
+
+/* Tells this instance from every other: fixed when the ledger was made. */
+uint64_t ledger_seed(const struct ledger *l);
+
+/*
+ * The record of a process by its names: an existing one, else a free one. 0 and *@ret_slot, or
+ * -ENOSPC: make a larger ledger.
+ */
+_must_check_ int ledger_claim(struct ledger *l, const char *group, const char *name,
+			      size_t *ret_slot);
+void ledger_write(struct ledger *l, size_t slot, const struct ledger_entry *e);
+
+/* False if the slot was claimed and never written. */
+bool ledger_read(const struct ledger *l, size_t slot, struct ledger_entry *ret);
+void ledger_release(struct ledger *l, size_t slot);
+
+static inline void ledger_freep(struct ledger **l)
+{
+	*l = ledger_free(*l);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - reeve-manager: reads the configuration, owns every decision, serves the control
+ * socket. It is started by reeved, and started again whenever it ends.
+ *
+ *	options.c   the command line           world.c      finds and reads the configuration
+ *	boot.c      first start, and going on  lifecycle.c  shutdown, reload, signals
+ *	keeper_link.c  frames to events        turn.c       events to effects: the one way
+ *through groups.c    what is in the roster      unit.c       what is known of one process
+ *	recipe.c    how a process is started   streams.c    where its output goes
+ *	ledger.c    what outlives us           operation.c  clients that wait
+ *	handlers.c  commands: look.c run.c file.c           server.c, conn.c  the control socket
+ *	describe.c, journal.c  supervisord's words for what happens
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/manager/boot.h"
+#include "daemon/manager/handlers.h"
+#include "daemon/manager/keeper_link.h"
+#include "daemon/manager/turn.h"
+#include "daemon/manager/world.h"
+
+enum { EXIT_USAGE = 2 };
+
+static int usage(const char *why)
+{
+	fprintf(stderr, "Error: %s\nFor help, use reeved -h\n", why);
+	return EXIT_USAGE;
+}
+
+static int print_help(void)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	if (options_help(&text) < 0)
+		return 1;
+	fputs(buf_str(&text), stdout);
+	return 0;
+}
+
+/* --check: every mistake on standard error, the effective configuration on standard output. */
+static int check(const struct options *o)
+{
+	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
+	_cleanup_(config_freep) struct config *c = NULL;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	const int r = world_load(o, &d, &c);
+
+	boot_print_diags(&d, stderr);
+	if (r < 0) {
+		fprintf(stderr, "Error: %s\n", strerror(-r));
+		return 1;
+	}
+	if (r != CONFIG_OK)
+		return EXIT_USAGE;
+	if (config_print(c, &text) < 0)
+		return 1;
+	fputs(buf_str(&text), stdout);
+	return ferror(stdout) || fflush(stdout) ? 1 : 0;
+}
+
+/* The keeper gave us our links; a person who starts us by hand did not. */
+static bool have_links(void)
+{
+	struct stat st;
+
+	for (int fd = LINK_KEEPER_FD; fd <= LINK_PEER_FD; fd++)
+		if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+			return false;
+	return true;
+}
+
+static int run(const struct options *o)
+{
+	struct manager m = {
+		.options = o,
+		.socket = -1,
+		.lock = -1,
+		.greeting = { .ledger = -1, .config = -1, .socket = -1, .lock = -1 },
+		.next_grumble = MONO_NEVER,
+		.server_ops = &handlers_ops
+	};
+	int r;
+
+	if (!have_links())
+		return usage("reeve-manager is started by reeved; start that");
+	list_init(&m.operations);
+	list_init(&m.leaving);
+	r = loop_new(&m.loop);
+	if (r == 0)
+		r = keeper_link_open(&m);
+	if (r < 0)
+		return usage(strerror(-r));
+	while (!m.done) {
+		loop_turn(m.loop);
+		turn(&m);
+	}
+	manager_done(&m);
+	return m.exit_status;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	struct options o;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (options_parse(argc, argv, &o, &why) < 0)
+		return usage(why.len ? buf_str(&why) : "out of memory");
+	switch (o.action) {
+	case OPTIONS_HELP:
+		return print_help();
+	case OPTIONS_VERSION:
+		puts(REEVE_VERSION);
+		return 0;
+	case OPTIONS_CHECK:
+		return check(&o);
+	case OPTIONS_RUN:
+		break;
+	}
+	return run(&o);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/manager.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+_Noreturn void manager_out_of_memory(void)
+{
+	abort();
+}
+
+void manager_post(struct manager *m, const struct event *ev)
+{
+	if (m->queue_n == m->queue_cap) {
+		const size_t cap = m->queue_cap ? 2 * m->queue_cap : 64;
+		struct event *ring = calloc(cap, sizeof *ring);
+
+		if (!ring)
+			manager_out_of_memory();
+		for (size_t i = 0; i < m->queue_n; i++)
+			ring[i] = m->queue[(m->queue_first + i) % m->queue_cap];
+		free(m->queue);
+		m->queue = ring;
+		m->queue_first = 0;
+		m->queue_cap = cap;
+	}
+	m->queue[(m->queue_first + m->queue_n++) % m->queue_cap] = *ev;
+}
+
+bool manager_take(struct manager *m, struct event *ret)
+{
+	if (!m->queue_n)
+		return false;
+	*ret = m->queue[m->queue_first];
+	m->queue_first = (m->queue_first + 1) % m->queue_cap;
+	m->queue_n--;
+	return true;
+}
+
+bool manager_find(const struct manager *m, proc_id id, struct unit **ret_unit,
+		  const struct proc **ret_proc)
+{
+	struct roster_entry e;
+
+	if (!m->roster || !roster_get(m->roster, id, &e))
+		return false;
+	*ret_unit = e.data;
+	*ret_proc = e.proc;
+	return true;
+}
+
+struct unit *manager_unit(const struct manager *m, proc_id id)
+{
+	const struct proc *p;
+	struct unit *u;
+
+	return manager_find(m, id, &u, &p) ? u : NULL;
+}
+
+void manager_record(struct manager *m, const struct unit *u, const struct proc *p)
+{
+	const struct ledger_entry e = { .proc = *p,
+					.started_wall = u->started_wall,
+					.stopped_wall = u->stopped_wall,
+					.cpu_us = u->cpu_us,
+					.maxrss_kb = u->maxrss_kb,
+					.leftovers = u->leftovers };
+
+	ledger_write(m->ledger, u->ledger_slot, &e);
+}
+
+void manager_tell_keeper(struct manager *m, const struct link_msg *msg, int fd)
+{
+	if (channel_send(m->keeper, msg, fd) < 0)
+		manager_out_of_memory();
+}
+
+void manager_tell_logger(struct manager *m, const struct link_msg *msg, int fd)
+{
+	if (m->logger && channel_send(m->logger, msg, fd) < 0)
+		manager_out_of_memory();
+}
+
+void manager_log(struct manager *m, enum level level, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		text = NULL;
+		return;
+	}
+	manager_tell_logger(
+		m,
+		&(struct link_msg){ .type = LINK_LOG,
+				    .log = { .level = (uint32_t)level, .text = text } },
+		-1);
+}
+
+void manager_end(struct manager *m, int status)
+{
+	m->done = true;
+	m->exit_status = status;
+}
+
+static void free_units(struct manager *m)
+{
+	const size_t n = m->roster ? roster_count(m->roster) : 0;
+	proc_id *ids = calloc(n + 1, sizeof *ids);
+
+	if (!ids)
+		return;
+	if (n)
+		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
+	for (size_t i = 0; i < n; i++)
+		unit_free(manager_unit(m, ids[i]));
+	free(ids);
+}
+
+void manager_done(struct manager *m)
+{
+	m->server = server_free(m->server);
+	free_units(m);
+	m->roster = roster_free(m->roster);
+	for (size_t i = 0; i < m->n_groups; i++)
+		group_spec_unref(m->groups[i]);
+	free(m->groups);
+	m->config = config_free(m->config);
+	m->read = config_free(m->read);
+	m->next_config = config_free(m->next_config);
+	m->ledger = ledger_free(m->ledger);
+	m->keeper = channel_free(m->keeper);
+	m->logger = channel_free(m->logger);
+	m->socket = fd_close(m->socket);
+	m->lock = fd_close(m->lock);
+	free(m->greeting.slots);
+	free(m->queue);
+	m->loop = loop_free(m->loop);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * manager.h - what the parts of the manager share: one struct, passed down, changed by the
+ * module that each part of it is filed under.
+ *
+ * The flow of a turn is in turn.h: events are posted here and stepped there, what comes of them
+ * is sent to keeper and logger, told to waiting clients, and written to the ledger.
+ */
+#pragma once
+
+#include "base/list.h"
+#include "conf/config.h"
+#include "daemon/core/roster.h"
+#include "daemon/manager/ledger.h"
+#include "daemon/manager/options.h"
+#include "daemon/manager/server.h"
+#include "daemon/manager/unit.h"
+#include "daemon/sys/channel.h"
+
+enum manager_phase {
+	PHASE_GREETING, /* the keeper tells what it has; until BEGIN */
+	PHASE_SETTINGS, /* configuration read; the keeper puts settings in force; until GO */
+	PHASE_RUNNING,
+	PHASE_SHUTDOWN, /* stops everything, then ends */
+	PHASE_RELOAD, /* stops everything, then begins anew with next_config */
+};
+
+/* A process as the keeper knows it, kept from SLOT to BEGIN. */
+struct greeting {
+	struct link_slot *slots;
+	size_t n_slots;
+	int ledger, config, socket, lock; /* descriptors it held for us, or -1 */
+	int32_t keeper_pid;
+	uint64_t nofile; /* descriptors a process of this instance may have */
+	bool first;
+};
+
+struct manager {
+	/* main.c */
+	struct loop *loop;
+	const struct options *options;
+	bool done;
+	int exit_status;
+
+	/* keeper_link.c, logger_link.c */
+	struct channel *keeper;
+	struct channel *logger; /* NULL while there is none */
+	struct greeting greeting;
+	enum manager_phase phase;
+	mono_t next_grumble; /* when to log again who is waited for */
+
+	/* boot.c */
+	struct config *config; /* whose settings are in force */
+	struct config *read; /* by reread, for add and update; NULL: the same */
+	struct config *next_config; /* PHASE_RELOAD: of after */
+	int socket, lock; /* descriptors; -1: none */
+	struct server *server; /* NULL until there is a socket */
+	const struct server_ops *server_ops; /* of main.c: whom requests go to */
+
+	/* groups.c: what is in the roster */
+	struct roster *roster;
+	struct group_spec **groups;
+	size_t n_groups;
+	bool unkept; /* they have changed since the keeper was given them */
+	struct list leaving; /* units that go when they are at rest */
+	struct ledger *ledger;
+
+	/* turn.c */
+	struct event *queue; /* a ring */
+	size_t queue_first, queue_n, queue_cap;
+
+	/* operation.c */
+	struct list operations;
+	uint32_t next_token;
+};
+
+/* No memory where nothing can be refused: the process ends, for its successor finds all in the
+ * ledger and the keeper, which is better than a lost event. */
+_Noreturn void manager_out_of_memory(void);
+
+/* Queue an event for this turn. */
+void manager_post(struct manager *m, const struct event *ev);
+
+/* Take the oldest event. False if there is none. */
+bool manager_take(struct manager *m, struct event *ret);
+
+/* The unit of a process in the roster. */
+struct unit *manager_unit(const struct manager *m, proc_id id);
+
+/* Both at once; false if it is no more. */
+bool manager_find(const struct manager *m, proc_id id, struct unit **ret_unit,
+		  const struct proc **ret_proc);
+
+/* Write the ledger's record of a process. */
+void manager_record(struct manager *m, const struct unit *u, const struct proc *p);
+
+/* A line of the daemon's log. */
+__attribute__((format(printf, 3, 4))) void manager_log(struct manager *m, enum level level,
+						       const char *fmt, ...);
+
+/* Send to the keeper or logger; to a logger that is away: nothing, it is told all later. */
+void manager_tell_keeper(struct manager *m, const struct link_msg *msg, int fd);
+void manager_tell_logger(struct manager *m, const struct link_msg *msg, int fd);
+
+/* End with this status; nothing is stopped by it. */
+void manager_end(struct manager *m, int status);
+
+/* Everything is given back. */
+void manager_done(struct manager *m);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum option_kind { OPTION_KEY, OPTION_FILE, OPTION_ACTION };
+
+/* One row per option. */
+struct option_row {
+	enum option_kind kind;
+	enum options_action action; /* OPTION_ACTION */
+	char letter; /* 0: long form only */
+	const char *word;
+	const char *key; /* OPTION_KEY: of [supervisord], which it beats */
+	const char *meta; /* NULL: takes no value, "true" is meant */
+	const char *help;
+};
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ OPTION_FILE,   OPTIONS_RUN,     'c', "configuration",    NULL,               "FILE",  "read this file, and search for none" },
+	{ OPTION_ACTION, OPTIONS_CHECK,   0,   "check",            NULL,               NULL,    "check the file, print what it comes to, start nothing" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'n', "nodaemon",         "nodaemon",         NULL,    "stay in the foreground" },
+	{ OPTION_KEY,    OPTIONS_RUN,     's', "silent",           "silent",           NULL,    "no copy of the log on standard output" },
+	{ OPTION_ACTION, OPTIONS_HELP,    'h', "help",             NULL,               NULL,    "print this" },
+	{ OPTION_ACTION, OPTIONS_VERSION, 'v', "version",          NULL,               NULL,    "print the version" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'u', "user",             "user",             "USER",  "run as this user (name or number)" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'm', "umask",            "umask",            "OCTAL", "umask of the daemon" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'd', "directory",        "directory",        "DIR",   "change to this directory when daemonizing" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'l', "logfile",          "logfile",          "FILE",  "the daemon's own log" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'y', "logfile_maxbytes", "logfile_maxbytes", "BYTES", "rotate it at this size" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'z', "logfile_backups",  "logfile_backups",  "NUM",   "keep so many old ones" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'e', "loglevel",         "loglevel",         "LEVEL", "critical error warn info debug trace blather" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'j', "pidfile",          "pidfile",          "FILE",  "write the process id here" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'i', "identifier",       "identifier",       "STR",   "name of this instance" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'q', "childlogdir",      "childlogdir",      "DIR",   "where AUTO logs go" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'k', "nocleanup",        "nocleanup",        NULL,    "keep AUTO logs of earlier runs" },
+	{ OPTION_KEY,    OPTIONS_RUN,     'a', "minfds",           "minfds",           "NUM",   "so many descriptors must be allowed" },
+	{ OPTION_KEY,    OPTIONS_RUN,     't', "strip_ansi",       "strip_ansi",       NULL,    "strip ANSI escapes from program logs" },
+	{ OPTION_KEY,    OPTIONS_RUN,     0,   "minprocs",         "minprocs",         "NUM",   "so many processes must be allowed" },
+};
+/* clang-format on */
+
+static const struct option_row *row_of_letter(char letter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].letter == letter)
+			return &rows[i];
+	return NULL;
+}
+
+/* As getopt_long(3): a prefix that fits only one word is that word. */
+static const struct option_row *row_of_word(const char *word, size_t len)
+{
+	const struct option_row *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (strncmp(rows[i].word, word, len) != 0)
+			continue;
+		if (rows[i].word[len] == '\0')
+			return &rows[i];
+		if (found)
+			return NULL;
+		found = &rows[i];
+	}
+	return found;
+}
+
+static int refuse(struct buf *why, const char *what, const char *arg)
+{
+	int r = buf_printf(why, "%s%s", what, arg);
+
+	return r < 0 ? r : -EINVAL;
+}
+
+static int take_override(struct options *o, const struct option_row *row, const char *value,
+			 const char *as_written, struct buf *why)
+{
+	for (size_t i = 0; i < o->n_over; i++)
+		if (strcmp(o->over[i].key, row->key) == 0)
+			return refuse(why, "conflicting command line option ", as_written);
+	o->over[o->n_over++] = (struct config_override){ row->key, value, as_written };
+	return 0;
+}
+
+static int take(struct options *o, const struct option_row *row, const char *value,
+		const char *as_written, struct buf *why)
+{
+	switch (row->kind) {
+	case OPTION_KEY:
+		return take_override(o, row, value, as_written, why);
+	case OPTION_FILE:
+		if (o->config)
+			return refuse(why, "conflicting command line option ", as_written);
+		o->config = value;
+		return 0;
+	case OPTION_ACTION:
+		o->action = row->action;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* "--word", "--word=value", "--word value". */
+static int parse_long(char *const *argv, int argc, int *i, struct options *o, struct buf *why)
+{
+	const char *arg = argv[*i], *word = arg + 2, *eq = strchr(word, '=');
+	const struct option_row *row =
+		row_of_word(word, eq ? (size_t)(eq - word) : strlen(word));
+	const char *value = eq ? eq + 1 : NULL;
+
+	if (!row)
+		return refuse(why, "unknown option ", arg);
+	if (!row->meta && value)
+		return refuse(why, "this option takes no value: ", arg);
+	if (row->meta && !value) {
+		if (*i + 1 >= argc)
+			return refuse(why, "this option needs a value: ", arg);
+		value = argv[++*i];
+	}
+	return take(o, row, row->meta ? value : "true", arg, why);
+}
+
+/* "-n", "-ns", "-cFILE", "-c FILE". */
+static int parse_short(char *const *argv, int argc, int *i, struct options *o, struct buf *why)
+{
+	const char *arg = argv[*i];
+
+	for (const char *p = arg + 1; *p; p++) {
+		const struct option_row *row = row_of_letter(*p == '?' ? 'h' : *p);
+		const char *value = "true";
+		int r;
+
+		if (!row)
+			return refuse(why, "unknown option ", arg);
+		if (row->meta) {
+			value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+			if (!value)
+				return refuse(why, "this option needs a value: ", arg);
+		}
+		r = take(o, row, value, arg, why);
+		if (r < 0 || row->meta)
+			return r;
+	}
+	return 0;
+}
+
+int options_parse(int argc, char *const *argv, struct options *ret, struct buf *why)
+{
+	struct options o = { .action = OPTIONS_RUN, .argv0 = argc > 0 ? argv[0] : "reeved" };
+
+	for (int i = 1; i < argc; i++) {
+		int r;
+
+		if (argv[i][0] != '-' || !argv[i][1])
+			return refuse(why, "positional arguments are not supported: ", argv[i]);
+		if (argv[i][1] == '-')
+			r = parse_long(argv, argc, &i, &o, why);
+		else
+			r = parse_short(argv, argc, &i, &o, why);
+		if (r < 0)
+			return r;
+	}
+	*ret = o;
+	return 0;
+}
+
+int options_help(struct buf *out)
+{
+	int r = buf_puts(out,
+			 "usage: reeved [options]\n\n"
+			 "Runs the programs that a supervisord-style INI file defines.\n\n");
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rows); i++) {
+		const struct option_row *o = &rows[i];
+		char left[48];
+
+		(void)snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+			       o->letter ? o->letter : ' ', o->letter ? "," : " ", o->word,
+			       o->meta ? "=" : "", o->meta ? o->meta : "");
+		r = buf_printf(out, "  %-30s %s\n", left, o->help);
+	}
+	return r;
+}

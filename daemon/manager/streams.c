@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/streams.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+
+static const struct stream_spec *stream_of(const struct unit *u, int which)
+{
+	return which == STREAM_OUT ? &u->spec->out : &u->spec->err;
+}
+
+/* Does the stream exist by itself: stderr that goes where stdout goes does not. */
+static bool has_stream(const struct unit *u, int which)
+{
+	return which == STREAM_OUT || !u->spec->redirect_stderr;
+}
+
+/*
+ * CHILDLOGDIR/PROCESS-stdout---IDENTIFIER-XXXXXXXX.log, as supervisord names them. The eight
+ * letters come from the ledger's seed, so that a manager that comes back finds the same file.
+ */
+static int put_auto_path(const struct manager *m, const struct unit *u, int which,
+			 struct buf *out)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	const uint64_t seed = ledger_seed(m->ledger);
+	uint64_t h = hash_bytes(HASH_INIT, &seed, sizeof seed);
+	char random[9];
+
+	h = hash_bytes(h, &u->id, sizeof u->id);
+	h = hash_bytes(h, &which, sizeof which);
+	for (size_t i = 0; i < sizeof random - 1; i++) {
+		random[i] = letters[h % (sizeof letters - 1)];
+		h /= sizeof letters - 1;
+	}
+	random[8] = '\0';
+	return buf_printf(out, "%s/%s-%s---%s-%s.log", m->config->supervisord.childlogdir,
+			  u->spec->name, which == STREAM_OUT ? "stdout" : "stderr",
+			  m->config->supervisord.identifier, random);
+}
+
+int streams_path(const struct manager *m, const struct unit *u, int which, struct buf *out)
+{
+	const struct stream_spec *s = stream_of(u, which);
+
+	if (!has_stream(u, which))
+		return 0;
+	switch (s->kind) {
+	case LOG_NONE:
+		return 0;
+	case LOG_AUTO:
+		return put_auto_path(m, u, which, out);
+	case LOG_FILE:
+		return buf_puts(out, s->path);
+	}
+	return 0;
+}
+
+void streams_tell(struct manager *m, const struct unit *u)
+{
+	for (int which = 0; which < STREAM_N; which++) {
+		_cleanup_(buf_done) struct buf path = BUF_INIT;
+		const struct stream_spec *s = stream_of(u, which);
+
+		if (!m->logger || !has_stream(u, which))
+			continue;
+		if (streams_path(m, u, which, &path) < 0)
+			manager_out_of_memory();
+		manager_tell_logger(
+			m,
+			&(struct link_msg){ .type = LINK_STREAM,
+					    .stream = { .id = u->id,
+							.which = (uint32_t)which,
+							.name = u->spec->name,
+							.group = u->group->name,
+							.path = buf_str(&path),
+							.maxbytes = s->maxbytes,
+							.backups = s->backups,
+							.private_file = s->kind == LOG_AUTO } },
+			-1);
+	}
+}
+
+void streams_tell_main(struct manager *m, bool clean)
+{
+	const struct supervisord_spec *s = &m->config->supervisord;
+	const bool sweep = clean && !s->nocleanup;
+
+	manager_tell_logger(
+		m,
+		&(struct link_msg){ .type = LINK_MAINLOG,
+				    .mainlog = { .path = strcmp(s->logfile, "syslog") == 0
+								 ? ""
+								 : s->logfile,
+						 .maxbytes = s->logfile_maxbytes,
+						 .backups = s->logfile_backups,
+						 .level = (uint32_t)s->loglevel,
+						 .echo = s->nodaemon && !s->silent,
+						 .strip_ansi = s->strip_ansi,
+						 .clean_dir = sweep ? s->childlogdir : "",
+						 .clean_ident = sweep ? s->identifier : "" } },
+		-1);
+}
+
+void streams_tell_all(struct manager *m)
+{
+	const size_t n = m->roster ? roster_count(m->roster) : 0;
+	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+
+	if (!ids)
+		manager_out_of_memory();
+	streams_tell_main(m, false);
+	if (n)
+		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
+	for (size_t i = 0; i < n; i++)
+		streams_tell(m, manager_unit(m, ids[i]));
+}

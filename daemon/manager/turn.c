@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The record of a process is written before the effects of its step are carried out: the keeper
+ * never hears of an incarnation that the ledger does not know.
+ */
+#include "daemon/manager/turn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "daemon/manager/groups.h"
+#include "daemon/manager/journal.h"
+#include "daemon/manager/lifecycle.h"
+#include "daemon/manager/operation.h"
+#include "daemon/manager/recipe.h"
+
+static void spawn(struct manager *m, struct unit *u, proc_gen gen, mono_t now)
+{
+	struct recipe recipe = { 0 };
+	struct link_msg msg;
+	int r;
+
+	groups_switch(m, u, now);
+	r = recipe_make(&recipe, u, environ, &msg);
+	u->unsplit = r == RECIPE_UNSPLIT;
+	u->leftovers = false;
+	if (r < 0)
+		manager_out_of_memory();
+	if (r == RECIPE_OK) {
+		msg.spawn.gen = gen;
+		manager_tell_keeper(m, &msg, -1);
+	} else {
+		manager_post(m, &(struct event){ .kind = EVENT_EXEC_FAILED,
+						 .proc = u->id,
+						 .gen = gen,
+						 .arg = EINVAL });
+	}
+	recipe_done(&recipe);
+}
+
+static void signal_process(struct manager *m, const struct unit *u, const struct proc *p,
+			   const struct effect *e)
+{
+	if (e->arg == SIGKILL)
+		journal_kill(m, u, p);
+	manager_tell_keeper(m,
+			    &(struct link_msg){ .type = LINK_SIGNAL,
+						.signal = { .id = e->proc,
+							    .gen = e->gen,
+							    .signo = e->arg,
+							    .group = e->group,
+							    .cont = true } },
+			    -1);
+}
+
+static void publish(struct manager *m, struct unit *u, const struct proc *p,
+		    const struct effect *e)
+{
+	const enum proc_seen seen = (enum proc_seen)e->arg;
+
+	if (seen == SEEN_STARTING && e->arg2 != SEEN_STARTING)
+		u->started_wall = (int64_t)time(NULL);
+	if (seen == SEEN_STOPPED || seen == SEEN_EXITED || seen == SEEN_BACKOFF)
+		if (e->arg2 != e->arg)
+			u->stopped_wall = (int64_t)time(NULL);
+	journal_state(m, u, p, seen, (enum proc_seen)e->arg2);
+	operation_notice(m, u, p, seen);
+}
+
+static void carry_out(struct manager *m, const struct effect *e, mono_t now)
+{
+	const struct proc *p;
+	struct unit *u;
+
+	if (e->kind == EFFECT_REMOVED) {
+		groups_forget_process(m, e->proc);
+		return;
+	}
+	if (e->kind == EFFECT_ALL_DOWN) {
+		lifecycle_all_down(m);
+		return;
+	}
+	if (!manager_find(m, e->proc, &u, &p))
+		return;
+	switch (e->kind) {
+	case EFFECT_SPAWN:
+		spawn(m, u, e->gen, now);
+		break;
+	case EFFECT_SIGNAL:
+		signal_process(m, u, p, e);
+		break;
+	case EFFECT_STATE:
+		publish(m, u, p, e);
+		break;
+	case EFFECT_SETTLED:
+		manager_tell_keeper(
+			m,
+			&(struct link_msg){ .type = LINK_SETTLED,
+					    .proc = { .id = e->proc, .gen = e->gen } },
+			-1);
+		break;
+	case EFFECT_REMOVED:
+	case EFFECT_ALL_DOWN:
+		break;
+	}
+}
+
+/* The lines of the log that belong to an event rather than to a state. */
+static void journal_event(struct manager *m, const struct event *ev, const struct unit *u,
+			  const struct proc *p)
+{
+	if (ev->gen != p->gen)
+		return;
+	if (ev->kind == EVENT_SPAWNED)
+		journal_spawned(m, u, ev->arg);
+	if (ev->kind == EVENT_EXEC_FAILED || ev->kind == EVENT_NO_FORK)
+		journal_start_failed(m, u, p);
+	if (ev->kind == EVENT_EXITED)
+		journal_exited(m, u, p, ev->arg);
+}
+
+static void step(struct manager *m, const struct event *ev, mono_t now)
+{
+	struct effects fx = { 0 };
+	const struct proc *p;
+	struct unit *u;
+	bool news;
+
+	/* An exit that is told a second time is not news. */
+	news = manager_find(m, ev->proc, &u, &p) && (p->alive || ev->kind != EVENT_EXITED);
+	roster_step(m->roster, ev, now, &fx);
+	if (manager_find(m, ev->proc, &u, &p)) {
+		manager_record(m, u, p);
+		if (news)
+			journal_event(m, ev, u, p);
+	}
+	for (size_t i = 0; i < fx.n; i++)
+		carry_out(m, &fx.v[i], now);
+	if (!fx.n || !manager_find(m, ev->proc, &u, &p))
+		return;
+	if (u->next && proc_at_rest(p))
+		groups_switch(m, u, now);
+	manager_record(m, u, p);
+}
+
+static void drain(struct manager *m, mono_t now)
+{
+	struct event ev;
+
+	if (m->roster)
+		groups_keep(m);
+	while (m->roster && (roster_more(m->roster, now, &ev) || manager_take(m, &ev)))
+		step(m, &ev, now);
+	lifecycle_tick(m, now);
+}
+
+static mono_t due(const struct manager *m)
+{
+	mono_t t = lifecycle_due(m);
+
+	if (m->roster)
+		t = mono_min(t, roster_due(m->roster));
+	return m->server ? mono_min(t, server_due(m->server)) : t;
+}
+
+void turn(struct manager *m)
+{
+	const mono_t now = loop_now(m->loop);
+
+	do {
+		drain(m, now);
+		/* The services come first: what they need is on its way before clients hear. */
+		channel_flush(m->keeper);
+		if (m->server)
+			server_tick(m->server, now);
+	} while (m->queue_n);
+	channel_flush(m->keeper);
+	if (m->logger)
+		channel_flush(m->logger);
+	loop_wake_at(m->loop, due(m));
+}

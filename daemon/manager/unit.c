@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+int unit_new(struct group_spec *g, const struct process_spec *spec, struct unit **ret)
+{
+	struct unit *u = calloc(1, sizeof *u);
+
+	if (!u)
+		return -ENOMEM;
+	u->group = group_spec_ref(g);
+	u->spec = spec;
+	list_init(&u->waits);
+	list_init(&u->leaving);
+	*ret = u;
+	return 0;
+}
+
+struct unit *unit_free(struct unit *u)
+{
+	if (!u)
+		return NULL;
+	list_unlink(&u->leaving);
+	group_spec_unref(u->group);
+	group_spec_unref(u->next_group);
+	free(u);
+	return NULL;
+}
+
+void unit_plan(struct unit *u, struct group_spec *g, const struct process_spec *spec)
+{
+	struct group_spec *before = u->next_group;
+
+	u->next_group = group_spec_ref(g);
+	u->next = spec;
+	group_spec_unref(before);
+}
+
+bool unit_switch(struct unit *u)
+{
+	if (!u->next)
+		return false;
+	group_spec_unref(u->group);
+	u->group = TAKE_PTR(u->next_group);
+	u->spec = TAKE_PTR(u->next);
+	return true;
+}
+
+int unit_full_name(const struct unit *u, struct buf *out)
+{
+	if (strcmp(u->group->name, u->spec->name) == 0)
+		return buf_puts(out, u->spec->name);
+	return buf_printf(out, "%s:%s", u->group->name, u->spec->name);
+}
+
+static enum proc_restart restart_of(enum autorestart a)
+{
+	switch (a) {
+	case AUTORESTART_NEVER:
+		return RESTART_NEVER;
+	case AUTORESTART_UNEXPECTED:
+		return RESTART_UNEXPECTED;
+	case AUTORESTART_ALWAYS:
+		return RESTART_ALWAYS;
+	}
+	return RESTART_NEVER;
+}
+
+struct proc_policy unit_policy(const struct process_spec *spec)
+{
+	struct proc_policy p = {
+		.autostart = spec->autostart,
+		.startsecs = spec->startsecs,
+		.startretries = spec->startretries,
+		.restart = restart_of(spec->autorestart),
+		.stopsignal = spec->stopsignal,
+		.stopwait = spec->stopwaitsecs,
+		.stop_group = spec->stopasgroup,
+		.kill_group = spec->killasgroup,
+		.runtimeout = spec->runtimeout,
+		.rate = spec->restart_rate,
+		.burst = spec->restart_burst,
+	};
+
+	_Static_assert(sizeof p.exitcodes == sizeof spec->exitcodes, "the same bit set");
+	memcpy(p.exitcodes, spec->exitcodes, sizeof p.exitcodes);
+	return p;
+}

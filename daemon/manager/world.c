@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/world.h"
+
+#include <errno.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "daemon/manager/options.h"
+
+int world_look(struct world *ret)
+{
+	struct utsname uts;
+
+	*ret = (struct world){ .cwd = getcwd(NULL, 0) };
+	if (!ret->cwd)
+		return -errno;
+	if (uname(&uts) == 0)
+		(void)snprintf(ret->host, sizeof ret->host, "%s", uts.nodename);
+	ret->config = (struct config_world){ .environ = environ,
+					     .host = ret->host,
+					     .cwd = ret->cwd,
+					     .root = geteuid() == 0,
+					     .runtime_dir = getenv("XDG_RUNTIME_DIR"),
+					     .home = getenv("HOME") };
+	return 0;
+}
+
+void world_done(struct world *w)
+{
+	free(w->cwd);
+	w->cwd = NULL;
+}
+
+int world_load(const struct options *o, struct diags *d, struct config **ret)
+{
+	_cleanup_(world_done) struct world w;
+	_cleanup_(freep) char *found = NULL;
+	int r = world_look(&w);
+
+	if (r < 0)
+		return r;
+	if (!o->config) {
+		found = config_find(o->argv0, w.cwd);
+		if (!found) {
+			diags_add(d, DIAG_ERROR, NULL, 0,
+				  "no configuration file found in the usual places; name one "
+				  "with -c FILE");
+			return CONFIG_REFUSED;
+		}
+	}
+	return config_load(o->config ? o->config : found, &w.config, o->over, o->n_over, d,
+			   ret);
+}
