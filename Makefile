@@ -56,7 +56,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_buf test_link test_channel test_unix_socket test_guard test_proc test_roster
+UNIT_TESTS        := test_buf test_link test_channel test_unix_socket test_guard test_proc test_roster test_server test_server_bounds test_server_fds
 TRACE_TESTS       :=
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=
