@@ -4,18 +4,20 @@
  *
  *	puppet ACTION [ARGUMENT]... ACTION [ARGUMENT]...
  *
- *	out TEXT, err TEXT     a line on standard output or error
- *	flood N                N lines on standard output
- *	say WORD               "NAME WORD PID" to the FIFO $PUPPET_DIR/events
- *	dump FILE              what the world looks like from here, a line a fact, then say
- *dumped ignore SIGNAL          from now on on SIGNAL CODE         while waiting: exit with CODE
- *when it comes note SIGNAL            while waiting: say its number when it comes, and wait on
- *	fork WORD              a child in the same process group, which says WORD and waits
- *	escape WORD            the same, in a session of its own
- *	exit CODE, raise SIGNAL
- *	wait                   say ready; then do what comes as lines "ACTION ARGUMENT" through
- *the FIFO $PUPPET_DIR/NAME.orders serve                  answer HTTP on the first free port of
- *127.0.0.1 from 8099 on
+ *	out TEXT, err TEXT  a line on standard output or error
+ *	flood N             N lines on standard output
+ *	say WORD            "NAME WORD PID" to the FIFO $PUPPET_DIR/events
+ *	dump FILE           the world as seen from here, a line a fact, then say dumped
+ *	ignore SIGNAL       from now on
+ *	on SIGNAL CODE      while waiting: exit with CODE when it comes
+ *	note SIGNAL         while waiting: say its number when it comes, and wait on
+ *	fork WORD           a child in the same process group, which says WORD and waits
+ *	escape WORD         the same, in a session of its own
+ *	exit CODE
+ *	raise SIGNAL
+ *	wait                say ready; then do what comes as "ACTION ARGUMENT" lines
+ *	                    through the FIFO $PUPPET_DIR/NAME.orders
+ *	serve               answer HTTP on a free port of 127.0.0.1, from 8099 on
  *
  * NAME is $SUPERVISOR_PROCESS_NAME. Without $PUPPET_DIR nothing is said and no order comes.
  * Signals are numbers. At the end of the actions it exits with 0.
