@@ -15,7 +15,7 @@ base_SRC    := base/buf.c base/diag.c base/level.c
 conf_SRC    :=
 proto_SRC   := proto/link.c
 # The part of proto that speaks JSON: the keeper and the logger do without.
-control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/varlink.c
+control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/utf8.c proto/varlink.c
 core_SRC    := daemon/core/deadline.c daemon/core/guard.c daemon/core/life.c daemon/core/listing.c \
                daemon/core/order.c daemon/core/proc.c daemon/core/roster.c daemon/core/rounds.c \
                daemon/core/seen.c daemon/core/timers.c

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "proto/utf8.h"
+
 static const char *find_end(struct varlink_stream *s)
 {
 	const char *end;
@@ -322,53 +324,21 @@ int varlink_put_error(struct buf *out, const char *error, json_t *parameters)
 	return put(out, "error", error, parameters, NULL);
 }
 
-/* The well-formed sequences of UTF-8 (RFC 3629, section 4): no other form of a character, no
- * half of a surrogate pair, nothing beyond the last plane. */
-/* clang-format off */
-static const struct {
-	unsigned char first, first_to, second, second_to;
-	unsigned char length;
-} utf8[] = {
-	{ 0x01, 0x7f, 0x00, 0xff, 1 },
-	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-	{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-	{ 0xed, 0xed, 0x80, 0x9f, 3 },
-	{ 0xee, 0xef, 0x80, 0xbf, 3 },
-	{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-	{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-	{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-};
-/* clang-format on */
-
-/* How many bytes make one character at @s, 0 if they make none. */
-static size_t utf8_length(const unsigned char *s)
-{
-	size_t i = 0;
-
-	while (i < ARRAY_SIZE(utf8) && !(s[0] >= utf8[i].first && s[0] <= utf8[i].first_to &&
-					 s[1] >= utf8[i].second && s[1] <= utf8[i].second_to))
-		i++;
-	if (i == ARRAY_SIZE(utf8))
-		return 0;
-	for (size_t k = 2; k < utf8[i].length; k++)
-		if ((s[k] & 0xc0) != 0x80)
-			return 0;
-	return utf8[i].length;
-}
-
 json_t *varlink_string(const char *s)
 {
-	const char *from = s ? s : "";
+	const char *from = s ? s : "", *const end = from + strlen(from);
 	json_t *v = json_string(from);
 	struct buf b = BUF_INIT;
 	int r = 0;
 
 	if (v)
 		return v;
-	for (size_t n; *from && r == 0; from += n ? n : 1) {
-		n = utf8_length((const unsigned char *)from);
-		r = n ? buf_append(&b, from, n) : buf_puts(&b, "\xef\xbf\xbd");
+	while (from < end && r == 0) {
+		const size_t n = utf8_length(from, (size_t)(end - from));
+		const bool good = n != UTF8_BAD && n != UTF8_PART;
+
+		r = good ? buf_append(&b, from, n) : buf_puts(&b, "\xef\xbf\xbd");
+		from += good ? n : 1;
 	}
 	if (r == 0)
 		v = json_string(buf_str(&b));
