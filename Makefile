@@ -56,8 +56,8 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_buf test_link test_channel test_unix_socket test_guard test_proc test_roster test_server test_server_bounds test_server_fds
-TRACE_TESTS       :=
+UNIT_TESTS        := test_buf test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds
+TRACE_TESTS       := test_traces
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=
 INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_daemon test_ctl test_logs
@@ -66,7 +66,7 @@ HELPERS           := tests/puppet/puppet
 
 # Sources that every test program of a kind is linked with.
 unit_SUPPORT        :=
-trace_SUPPORT       :=
+trace_SUPPORT       := tests/trace/script.c
 golden_SUPPORT      :=
 integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c \
                        tests/integration/witness.c

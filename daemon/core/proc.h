@@ -5,7 +5,7 @@
  * Pure: no system call, no clock, no allocation, nothing outside is called. The table and its
  * invariants are those of tests/model/; what people see is supervisord's (its manual,
  * "Process States"). Every event but a request carries the generation it is about, and one of
- * another generation is dropped before the table.
+ * another generation is dropped before the table. (Long: the vocabulary of a whole layer.)
  *
  * Adoption. A struct proc that was kept (in the ledger, at each EFFECT_STATE) goes on from
  *where it was once it is told what the keeper knows of generation @gen, in this order, news
