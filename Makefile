@@ -176,8 +176,8 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/l
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libreeve.a $(LIB_LIBS)
 
-# Little programs that tests run: static and never instrumented, so that they are what they seem.
-$(HELPERS:%=$(B)/%): $(B)/%: %.c $(B)/flags
+# Little programs that are run by others: static and never instrumented, to be what they seem.
+$(HELPERS:%=$(B)/%) $(B)/bench/child: $(B)/%: %.c $(B)/flags
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(BASE_CFLAGS) -O2 -static -MF $@.d -MT $@ -o $@ $<
 
@@ -216,13 +216,22 @@ fuzz-run-%: $(B)/tests/fuzz/fuzz_%.o $(B)/libreeve.a
 	cd $(B) && tests/fuzz/fuzz_$* -max_total_time=$(FUZZ_TIME) -timeout=10 \
 		corpus/$* $(CURDIR)/tests/fuzz/corpus/$*
 
+# --- figures -------------------------------------------------------------------------------
+
+bench_SRC := bench/main.c bench/bare.c bench/daemon.c bench/probe.c
+
+$(B)/bench/bench: $(bench_SRC:%.c=$(B)/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
+
 # --- the rest ------------------------------------------------------------------------------
 
 .PHONY: lint format coverage bench demo install uninstall clean help
 
 lint: $(MAINS:%.c=$(B)/%.o) $(LIB_OBJ)
 	@B='$(B)' CC='$(CC)' CLANG='$(CLANG)' WARNINGS='$(WARNINGS)' \
-		SOURCES='$(LIB_SRC) $(MAINS) $(TEST_SRC) $(HELPERS:%=%.c) $(bench_SRC)' scripts/lint
+		SOURCES='$(LIB_SRC) $(MAINS) $(TEST_SRC) $(HELPERS:%=%.c) $(bench_SRC) bench/child.c' \
+		scripts/lint
 
 format:
 	git ls-files -co --exclude-standard '*.[ch]' | xargs clang-format -i
@@ -236,7 +245,7 @@ demo: all $(HELPERS:%=$(B)/%)
 
 bench:
 	@$(MAKE) --no-print-directory VARIANT=release bench-run
-bench-run: all $(bench_SRC:%.c=$(B)/%)
+bench-run: all $(B)/bench/bench $(B)/bench/child
 	@$(B)/bench/bench $(BENCH)
 
 bindir      ?= $(prefix)/bin
@@ -291,4 +300,5 @@ help:
 	$(info $(HELP))
 	@:
 
--include $(LIB_OBJ:.o=.d) $(MAINS:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(HELPERS:%=$(B)/%.d) $(bench_SRC:%.c=$(B)/%.d)
+-include $(LIB_OBJ:.o=.d) $(MAINS:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(HELPERS:%=$(B)/%.d) \
+         $(bench_SRC:%.c=$(B)/%.d) $(B)/bench/child.d

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - figures of ours beside those of a bare loop of system calls, in one run.
+ *
+ *	bench [-q]     -q: fewer repetitions, a short idle time, no 5,000 programs
+ *
+ * Machines differ and so do their moods, so what is compared is measured in turns and said as a
+ * ratio of medians. What is started is bench/child.c; the bare loops are in bench/bare.c. The
+ * daemon runs as it comes: both streams of every program captured in a file, log level info.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "bench/bare.h"
+#include "bench/daemon.h"
+
+enum { REPEATS_MAX = 200, SLOTS_MAX = 5000 };
+
+struct bench {
+	struct probe probe;
+	struct daemon daemon;
+	char waiting[800], exiting[800]; /* command lines of the child */
+	const char *argv_wait[4], *argv_exit[4];
+	int quick;
+	int missed;
+};
+
+/* A line of the table; @target 0: there is none. @least: the figure may not be below it. */
+static void row(struct bench *b, const char *what, double figure, const char *unit,
+		double target, int least)
+{
+	int met = least ? figure >= target : figure <= target;
+
+	printf("%-58s %9.2f %-3s", what, figure, unit);
+	if (target > 0) {
+		printf("  %s %-6g %s", least ? ">=" : "<=", target, met ? "met" : "MISSED");
+		b->missed += !met;
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+struct cold {
+	double bare, whole, spawning; /* ms */
+	double bare_stop, stop;
+};
+
+static struct cold cold_once(struct bench *b, int n)
+{
+	static pid_t pids[SLOTS_MAX];
+	int64_t start = now(), first, last;
+	struct cold c;
+
+	bare_start(b->argv_wait, n, pids);
+	c.bare = (double)(probe_wait(&b->probe, n, NULL) - start) / MS;
+	c.bare_stop = (double)bare_stop(pids, n) / MS;
+
+	daemon_start(&b->daemon, &b->probe, n, b->waiting, "");
+	last = probe_wait(&b->probe, n, &first);
+	c.whole = (double)(last - b->daemon.started) / MS;
+	c.spawning = (double)(last - first) / MS;
+	c.stop = (double)daemon_stop(&b->daemon) / MS;
+	return c;
+}
+
+static void cold_start(struct bench *b, int n, int repeats)
+{
+	double bare[REPEATS_MAX], whole[REPEATS_MAX], spawning[REPEATS_MAX];
+	double bare_stopped[REPEATS_MAX], stopped[REPEATS_MAX];
+	size_t count = (size_t)repeats;
+	double base, base_stop;
+	char what[100];
+
+	for (size_t i = 0; i < count; i++) {
+		struct cold c = cold_once(b, n);
+
+		bare[i] = c.bare;
+		whole[i] = c.whole;
+		spawning[i] = c.spawning;
+		bare_stopped[i] = c.bare_stop;
+		stopped[i] = c.stop;
+	}
+	base = median(bare, count);
+	base_stop = median(bare_stopped, count);
+	snprintf(what, sizeof what, "start %d: bare loop", n);
+	row(b, what, base, "ms", 0, 0);
+	snprintf(what, sizeof what, "start %d: from exec of reeved to the last main()", n);
+	row(b, what, median(whole, count) / base, "x", n == 1000 ? 1.5 : 0, 0);
+	snprintf(what, sizeof what, "start %d: from the first main() to the last", n);
+	row(b, what, median(spawning, count) / base, "x", 0, 0);
+	snprintf(what, sizeof what, "stop %d: bare loop", n);
+	row(b, what, base_stop, "ms", 0, 0);
+	snprintf(what, sizeof what, "stop %d: from SIGTERM to the end of reeved", n);
+	row(b, what, median(stopped, count) / base_stop, "x", n == 1000 ? 1.5 : 0, 0);
+}
+
+/* From SIGKILL of @pid to main() of who comes after it. */
+static double kill_once(struct bench *b, pid_t *pid)
+{
+	int64_t start = now();
+	struct arrival a;
+
+	if (kill(*pid, SIGKILL) < 0)
+		die("kill: %s", strerror(errno));
+	a = probe_next(&b->probe);
+	*pid = a.pid;
+	return (double)(a.at - start) / MS;
+}
+
+static void heal(struct bench *b, int repeats)
+{
+	double bare[REPEATS_MAX], ours[REPEATS_MAX];
+	pid_t kept, supervised, keeper = bare_keeper(b->argv_wait, 1);
+	size_t count = (size_t)repeats;
+	double base;
+
+	kept = probe_next(&b->probe).pid;
+	daemon_start(&b->daemon, &b->probe, 1, b->waiting,
+		     "startsecs=0\nautorestart=true\nrestart_rate=0\n");
+	supervised = probe_next(&b->probe).pid;
+	daemon_settled(&b->daemon, 1);
+	for (size_t i = 0; i < count; i++) {
+		bare[i] = kill_once(b, &kept);
+		usleep(20000); /* let everyone come to rest */
+		ours[i] = kill_once(b, &supervised);
+		usleep(20000);
+	}
+	bare_keeper_end(keeper);
+	(void)daemon_stop(&b->daemon);
+	base = median(bare, count);
+	row(b, "from SIGKILL to main() of the next: bare loop", base, "ms", 0, 0);
+	row(b, "from SIGKILL to main() of the next", median(ours, count) / base, "x", 1.3, 0);
+}
+
+/* How many reach main() in a second, once it is going. */
+static double count_a_while(struct bench *b, int64_t span)
+{
+	int64_t start, end;
+	long n = 0;
+
+	usleep(500000);
+	(void)probe_drain(&b->probe);
+	start = now();
+	end = start + span;
+	while (now() < end) {
+		usleep(100000);
+		n += probe_drain(&b->probe);
+	}
+	return (double)n * S / (double)(now() - start);
+}
+
+static void restarts(struct bench *b, int repeats)
+{
+	double bare[REPEATS_MAX], ours[REPEATS_MAX], base;
+	size_t count = (size_t)repeats;
+
+	for (size_t i = 0; i < count; i++) {
+		pid_t keeper = bare_keeper(b->argv_exit, 100);
+
+		bare[i] = count_a_while(b, 2 * S);
+		bare_keeper_end(keeper);
+		(void)probe_drain(&b->probe);
+		daemon_start(&b->daemon, &b->probe, 100, b->exiting,
+			     "startsecs=0\nautorestart=true\nrestart_rate=0\n");
+		(void)probe_next(&b->probe);
+		ours[i] = count_a_while(b, 2 * S);
+		(void)daemon_stop(&b->daemon);
+		(void)probe_drain(&b->probe);
+	}
+	base = median(bare, count);
+	row(b, "100 that exit at once: bare loop", base, "/s", 0, 0);
+	row(b, "100 that exit at once: restarts", median(ours, count) / base, "x", 0.7, 1);
+}
+
+static double memory_of(struct bench *b, int n)
+{
+	double kb;
+
+	daemon_start(&b->daemon, &b->probe, n, b->waiting, "");
+	(void)probe_wait(&b->probe, n, NULL);
+	daemon_settled(&b->daemon, n);
+	usleep(1000000);
+	kb = (double)daemon_pss_kb(&b->daemon);
+	(void)daemon_stop(&b->daemon);
+	return kb;
+}
+
+static void memory(struct bench *b)
+{
+	double none = memory_of(b, 0), hundred = memory_of(b, 100), thousand;
+
+	thousand = memory_of(b, 1000);
+	row(b, "PSS of keeper, manager and logger, no program", none / 1024, "MB", 4, 0);
+	row(b, "PSS with 100 programs", hundred / 1024, "MB", 0, 0);
+	row(b, "PSS with 1000 programs", thousand / 1024, "MB", 0, 0);
+	row(b, "PSS a program", (thousand - none) / 1000, "KB", 4, 0);
+}
+
+static void idle(struct bench *b)
+{
+	double took[20];
+	long before;
+
+	daemon_start(&b->daemon, &b->probe, 100, b->waiting, "");
+	(void)probe_wait(&b->probe, 100, NULL);
+	daemon_settled(&b->daemon, 100);
+	for (size_t i = 0; i < ARRAY_SIZE(took); i++)
+		took[i] = (double)daemon_ctl(&b->daemon, "status") / MS;
+	row(b, "reevectl status of 100", median(took, ARRAY_SIZE(took)), "ms", 0, 0);
+
+	usleep(2000000); /* what the asking stirred up */
+	before = daemon_wakeups(&b->daemon);
+	sleep(b->quick ? 5 : 30);
+	row(b,
+	    b->quick ? "wake-ups of all, 100 programs, 5 s idle"
+		     : "wake-ups of all, 100 programs, 30 s idle",
+	    (double)(daemon_wakeups(&b->daemon) - before), "", 4, 0);
+	(void)daemon_stop(&b->daemon);
+}
+
+/* Find the programs beside us; all of it under the hard limit of descriptors. */
+static void prepare(struct bench *b, const char *argv0)
+{
+	static char folder[400], child[450];
+	struct rlimit limit;
+	char *slash;
+
+	if (!realpath(argv0, folder))
+		die("%s: %s", argv0, strerror(errno));
+	for (int i = 0; i < 2 && (slash = strrchr(folder, '/')); i++)
+		*slash = '\0';
+	b->daemon.programs = folder;
+	snprintf(child, sizeof child, "%s/bench/child", folder);
+	probe_open(&b->probe);
+	snprintf(b->waiting, sizeof b->waiting, "%s %s wait", child, b->probe.fifo);
+	snprintf(b->exiting, sizeof b->exiting, "%s %s exit", child, b->probe.fifo);
+	memcpy(b->argv_wait, (const char *[]){ child, b->probe.fifo, "wait", NULL },
+	       sizeof b->argv_wait);
+	memcpy(b->argv_exit, (const char *[]){ child, b->probe.fifo, "exit", NULL },
+	       sizeof b->argv_exit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench b;
+
+	b.quick = argc > 1 && strcmp(argv[1], "-q") == 0;
+	prepare(&b, argv[0]);
+	printf("%-58s %9s %-3s  %s\n", "", "figure", "", "target");
+	cold_start(&b, 10, b.quick ? 5 : 15);
+	cold_start(&b, 100, b.quick ? 5 : 15);
+	cold_start(&b, 1000, b.quick ? 3 : 9);
+	if (!b.quick)
+		cold_start(&b, 5000, 3);
+	heal(&b, b.quick ? 50 : REPEATS_MAX);
+	restarts(&b, b.quick ? 1 : 5);
+	memory(&b);
+	idle(&b);
+	printf("%d targets missed\n", b.missed);
+	probe_close(&b.probe);
+	return EXIT_SUCCESS;
+}
