@@ -19,6 +19,9 @@ struct config_world {
 	bool root; /* euid 0: default socket and pidfile places differ */
 	const char *runtime_dir; /* $XDG_RUNTIME_DIR, or NULL */
 	const char *home; /* for "~", or NULL */
+	/* The text is our own (config_print_running): users, directories that it names were
+	 * there when it was written, and need not be there any more. */
+	bool trusted;
 };
 
 /* A value from the command line that beats the file: key of [supervisord] and its text. */

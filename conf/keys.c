@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "conf/keys.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+
+/* The C type that goes with each type of key. */
+#define C_BOOL	      bool
+#define C_INT	      int
+#define C_COUNT	      int
+#define C_SECONDS     msec_t
+#define C_DURATION    msec_t
+#define C_RATE	      double
+#define C_BYTES	      int64_t
+#define C_OCTAL	      int
+#define C_SIGNAL      int
+#define C_EXITCODES   uint32_t *
+#define C_AUTORESTART enum autorestart
+#define C_LEVEL	      enum level
+#define C_ENVIRONMENT struct env
+#define C_TEXT	      char *
+#define C_NAME	      char *
+#define C_USER	      char *
+#define C_OWNER	      char *
+#define C_DIRECTORY   char *
+#define C_PATH	      char *
+#define C_LOGPATH     char *
+#define C_SOCKET      char *
+#define C_LOGFILE     struct stream_spec
+#define C_SERVERURL   char *
+
+/* Where a field is; a field of another type than its key's has no way to be chosen. */
+#define PLACE(s, member, ctype)                                                                \
+	(offsetof(s, member) + 0 * sizeof(_Generic(((s *)0)->member, ctype : 1)))
+
+#define ROW(s, member, key, kind, at, effect, first, text)                                     \
+	{                                                                                      \
+		.name = (key), .type = KEY_##kind, .offset = PLACE(s, member, C_##kind),       \
+		.when = (at), .change = (effect), .initial = (first), .help = (text)           \
+	}
+#define DAEMON(kind, member, first, text)                                                      \
+	ROW(struct supervisord_spec, member, #member, kind, ONCE, RESTARTS, first, text)
+#define OURS(kind, member, first, text)                                                        \
+	ROW(struct reeve_spec, member, #member, kind, ONCE, RESTARTS, first, text)
+#define PROGRAM(kind, member, at, effect, first, text)                                         \
+	ROW(struct program_draft, p.member, #member, kind, at, effect, first, text)
+#define DRAFT(kind, member, key, at, first, text)                                              \
+	ROW(struct program_draft, member, key, kind, at, RESTARTS, first, text)
+#define CHECKED(key, kind, first, text)                                                        \
+	{                                                                                      \
+		.name = (key), .type = KEY_##kind, .initial = (first), .help = (text)          \
+	}
+
+/* clang-format off */
+
+static const struct key supervisord_rows[] = {
+	DAEMON(LOGPATH, logfile, "supervisord.log", "The daemon's own log, or the word syslog."),
+	DAEMON(BYTES, logfile_maxbytes, "50MB", "Rotate it when it has this size; 0: never."),
+	DAEMON(COUNT, logfile_backups, "10", "Keep so many old ones; 0: truncate instead."),
+	DAEMON(LEVEL, loglevel, "info", "Log what is at least this grave: critical, error, warn, info, debug, trace, blather."),
+	DAEMON(PATH, pidfile, "supervisord.pid", "Where the daemon's process id is written."),
+	DAEMON(OCTAL, umask, "022", "File mode mask of the daemon when it goes to the background."),
+	DAEMON(BOOL, nodaemon, "false", "Stay in the foreground."),
+	DAEMON(BOOL, silent, "false", "In the foreground: do not copy the log to standard output."),
+	DAEMON(COUNT, minfds, "1024", "So many file descriptors must be available."),
+	DAEMON(COUNT, minprocs, "200", "So many processes must be available."),
+	DAEMON(BOOL, nocleanup, "false", "Keep the AUTO log files of earlier runs."),
+	DAEMON(DIRECTORY, childlogdir, NULL, "Where AUTO log files are made; default: the directory for temporary files."),
+	DAEMON(USER, user, NULL, "Become this user before doing anything."),
+	DAEMON(DIRECTORY, directory, NULL, "Go to this directory when going to the background."),
+	DAEMON(BOOL, strip_ansi, "false", "Take ANSI escapes out of what programs log."),
+	DAEMON(ENVIRONMENT, environment, NULL, "Variables for all programs: KEY=\"value\",KEY2=\"value\"."),
+	DAEMON(TEXT, identifier, "supervisor", "The name of this instance."),
+	CHECKED("profile_options", UNREAD, NULL, "Of supervisord, without meaning here."),
+};
+
+static const struct key reeve_rows[] = {
+	OURS(SOCKET, socket, NULL, "The control socket; default: /run/reeve/reeve.sock, for others than root in $XDG_RUNTIME_DIR/reeve."),
+	OURS(OCTAL, socket_mode, "0700", "Permissions of the control socket."),
+	OURS(OWNER, socket_owner, NULL, "Owner of the control socket: user or user:group."),
+	OURS(RATE, restart_rate, "5", "Default of restart_rate for programs."),
+	OURS(COUNT, restart_burst, "10", "Default of restart_burst for programs."),
+};
+
+static const struct key program_rows[] = {
+	PROGRAM(TEXT, command, EACH, RESTARTS, NULL, "What to run: words with POSIX quoting, not a shell line."),
+	DRAFT(NAME, p.name, "process_name", EACH, "%(program_name)s", "Name of the process; with numprocs it has to contain %(process_num)d."),
+	DRAFT(NAME, p.program, "program_name", ONCE, NULL, "Ours: the program this is a process of, where the section is called otherwise."),
+	DRAFT(INT, numprocs, "numprocs", ONCE, "1", "Run so many processes of it."),
+	DRAFT(INT, numprocs_start, "numprocs_start", ONCE, "0", "Count process_num from here."),
+	PROGRAM(INT, priority, ONCE, POLICY, "999", "Low numbers start first and are shut down last."),
+	PROGRAM(BOOL, autostart, ONCE, POLICY, "true", "Start it with the daemon."),
+	PROGRAM(AUTORESTART, autorestart, ONCE, POLICY, "unexpected", "Start it again when it ends: true, false, or unexpected (ended with none of exitcodes)."),
+	PROGRAM(SECONDS, startsecs, ONCE, POLICY, "1", "Up longer than this, it counts as RUNNING."),
+	PROGRAM(INT, startretries, ONCE, POLICY, "3", "Try so often again after a failed start."),
+	PROGRAM(EXITCODES, exitcodes, ONCE, POLICY, "0", "Exit codes that are expected."),
+	PROGRAM(SIGNAL, stopsignal, ONCE, POLICY, "TERM", "The signal that asks it to stop."),
+	PROGRAM(SECONDS, stopwaitsecs, ONCE, POLICY, "10", "Wait so long before SIGKILL."),
+	PROGRAM(BOOL, stopasgroup, ONCE, POLICY, "false", "Send the stop signal to its whole process group."),
+	PROGRAM(BOOL, killasgroup, ONCE, POLICY, NULL, "Send SIGKILL to its whole process group; default: as stopasgroup."),
+	PROGRAM(DURATION, runtimeout, ONCE, POLICY, "0", "Ours: stop it after so many seconds; 0: no limit."),
+	PROGRAM(RATE, restart_rate, ONCE, POLICY, NULL, "Ours: so many restarts a second it may keep up, 0: any number; default: of [reeve]."),
+	PROGRAM(COUNT, restart_burst, ONCE, POLICY, NULL, "Ours: so many restarts at once before the rate counts; default: of [reeve]."),
+	PROGRAM(USER, user, ONCE, RESTARTS, NULL, "Run it as this user."),
+	PROGRAM(OCTAL, umask, ONCE, RESTARTS, NULL, "Its file mode mask; default: the daemon's."),
+	PROGRAM(TEXT, directory, EACH, RESTARTS, NULL, "Its working directory."),
+	PROGRAM(ENVIRONMENT, environment, EACH, RESTARTS, NULL, "Variables for it: KEY=\"value\",KEY2=\"value\"."),
+	DRAFT(BOOL, environment_whole, "environment_whole", ONCE, "false", "Ours: nothing of [supervisord] environment is added."),
+	PROGRAM(SERVERURL, serverurl, ONCE, RESTARTS, "AUTO", "What it finds in SUPERVISOR_SERVER_URL."),
+	PROGRAM(BOOL, redirect_stderr, ONCE, RESTARTS, "false", "Send its standard error the way of its standard output."),
+	DRAFT(BOOL, p.out.syslog, "stdout_syslog", EACH, "false", "Send what it prints to syslog too."),
+	DRAFT(LOGFILE, p.out, "stdout_logfile", EACH, "AUTO", "Where its standard output goes: a path, AUTO or NONE."),
+	DRAFT(BYTES, p.out.maxbytes, "stdout_logfile_maxbytes", EACH, "50MB", "Rotate the file when it has this size; 0: never."),
+	DRAFT(COUNT, p.out.backups, "stdout_logfile_backups", EACH, "10", "Keep so many old ones; 0: truncate instead."),
+	DRAFT(BYTES, p.out.capture_maxbytes, "stdout_capture_maxbytes", ONCE, "0", "Capture so much between the marks of PROCESS_COMMUNICATION."),
+	DRAFT(BOOL, p.out.events_enabled, "stdout_events_enabled", ONCE, "false", "Make an event of what it prints."),
+	DRAFT(BOOL, p.err.syslog, "stderr_syslog", EACH, "false", "Send what it prints to syslog too."),
+	DRAFT(LOGFILE, p.err, "stderr_logfile", EACH, "AUTO", "Where its standard error goes: a path, AUTO or NONE."),
+	DRAFT(BYTES, p.err.maxbytes, "stderr_logfile_maxbytes", EACH, "50MB", "Rotate the file when it has this size; 0: never."),
+	DRAFT(COUNT, p.err.backups, "stderr_logfile_backups", EACH, "10", "Keep so many old ones; 0: truncate instead."),
+	DRAFT(BYTES, p.err.capture_maxbytes, "stderr_capture_maxbytes", ONCE, "0", "Capture so much between the marks of PROCESS_COMMUNICATION."),
+	DRAFT(BOOL, p.err.events_enabled, "stderr_events_enabled", ONCE, "false", "Make an event of what it prints."),
+};
+
+static const struct key group_rows[] = {
+	CHECKED("programs", UNREAD, NULL, "The programs that make up the group, with commas between."),
+	ROW(struct group_spec, priority, "priority", INT, ONCE, POLICY, "999", "Groups with low numbers start first and are shut down last."),
+};
+
+static const struct key include_rows[] = {
+	CHECKED("files", UNREAD, NULL, "Patterns of files to read as well, with blanks between."),
+};
+
+static const struct key unix_server_rows[] = {
+	CHECKED("file", SOCKET, NULL, "Path of the socket."),
+	CHECKED("chmod", UNREAD, "0700", "Permissions of the socket."),
+	CHECKED("chown", UNREAD, NULL, "Owner of the socket: user or user:group."),
+	CHECKED("username", TEXT, NULL, "Who may log in."),
+	CHECKED("password", TEXT, NULL, "With which password, or {SHA} and its hash."),
+};
+
+static const struct key inet_server_rows[] = {
+	CHECKED("port", INET, NULL, "Where to listen: PORT, *:PORT or HOST:PORT."),
+	CHECKED("username", TEXT, NULL, "Who may log in."),
+	CHECKED("password", TEXT, NULL, "With which password, or {SHA} and its hash."),
+};
+
+static const struct key supervisorctl_rows[] = {
+	CHECKED("serverurl", TEXT, "http://localhost:9001", "Which server to talk to."),
+	CHECKED("username", TEXT, NULL, "Log in as."),
+	CHECKED("password", TEXT, NULL, "Log in with."),
+	CHECKED("prompt", TEXT, "supervisor", "What the prompt says."),
+	CHECKED("history_file", TEXT, NULL, "Where typed commands are kept."),
+};
+
+static const struct key listener_rows[] = {
+	CHECKED("events", UNREAD, NULL, "The events it wants, with commas between."),
+	CHECKED("buffer_size", INT, "10", "Keep so many events for it."),
+	CHECKED("result_handler", TEXT, "supervisor.dispatchers:default_handler", "What takes its answers."),
+};
+
+static const struct key fcgi_rows[] = {
+	CHECKED("socket", UNREAD, NULL, "The socket it inherits: unix:///path or tcp://host:port."),
+	CHECKED("socket_backlog", UNREAD, NULL, "How many connections may wait."),
+	CHECKED("socket_owner", UNREAD, NULL, "Owner of the socket: user or user:group."),
+	CHECKED("socket_mode", UNREAD, "0700", "Permissions of the socket."),
+};
+
+static const struct key rpcinterface_rows[] = {
+	CHECKED("supervisor.rpcinterface_factory", TEXT, NULL, "What implements it."),
+};
+
+static const struct key ctlplugin_rows[] = {
+	CHECKED("supervisor.ctl_factory", TEXT, NULL, "What implements it."),
+};
+
+#define TABLE(id, what) const struct key_table id##_keys = { what, id##_rows, ARRAY_SIZE(id##_rows) }
+
+TABLE(supervisord, "supervisord");
+TABLE(reeve, "reeve");
+TABLE(program, "program:x");
+TABLE(group, "group:x");
+TABLE(include, "include");
+TABLE(unix_server, "unix_http_server");
+TABLE(inet_server, "inet_http_server");
+TABLE(supervisorctl, "supervisorctl");
+TABLE(listener, "eventlistener:x");
+TABLE(fcgi, "fcgi-program:x");
+TABLE(rpcinterface, "rpcinterface:x");
+TABLE(ctlplugin, "ctlplugin:x");
+
+/* clang-format on */
+
+const struct key_table *const key_tables[] = {
+	&supervisord_keys,
+	&reeve_keys,
+	&program_keys,
+	&group_keys,
+	&include_keys,
+	&unix_server_keys,
+	&inet_server_keys,
+	&supervisorctl_keys,
+	&listener_keys,
+	&fcgi_keys,
+	&rpcinterface_keys,
+	&ctlplugin_keys,
+	NULL,
+};
+
+const struct key *key_find(const struct key_table *t, const char *name)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->v[i].name, name) == 0)
+			return &t->v[i];
+	return NULL;
+}

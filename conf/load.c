@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "conf/load.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "conf/value.h"
+
+void mistake(const struct spot *at, enum diag_kind kind, const char *fmt, ...)
+{
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+	struct diags *d = at->load->diags;
+	struct origin where = at->found ? at->found->at : (struct origin){ NULL, 0 };
+	va_list ap;
+	int r;
+
+	if (at->load->quiet && kind != DIAG_ERROR)
+		return;
+	if (!at->found && at->section)
+		where = at->section->at;
+	va_start(ap, fmt);
+	r = buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	if (r < 0)
+		d->oom = 1;
+	else if (at->option)
+		diags_add(d, kind, NULL, 0, "%s: %s", at->option, buf_str(&b));
+	else if (at->key)
+		diags_add(d, kind, where.file, where.line, "[%s] %s: %s", at->section->name,
+			  at->key, buf_str(&b));
+	else
+		diags_add(d, kind, where.file, where.line, "[%s]: %s", at->section->name,
+			  buf_str(&b));
+}
+
+/* Expand @text; the key as messages of the expansion call it is only made up if need be. */
+static int expand_key(const struct spot *at, const char *text, const struct scope *scope,
+		      const char *what, struct buf *out)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT, name = BUF_INIT;
+	int r;
+
+	if (!strchr(text, '%'))
+		return buf_puts(out, text);
+	r = buf_printf(&name, "%s.%s", at->section->name, at->key);
+	if (r == 0)
+		r = expand(text, scope, what ? what : buf_str(&name), out, &why);
+	if (r != EXPAND_REFUSED)
+		return r;
+	mistake(at, DIAG_ERROR, "%s", buf_str(&why));
+	return LOAD_BAD;
+}
+
+int load_text(struct load *l, struct tree_section *s, const char *key,
+	      const struct scope *scope, const char *what, struct buf *out)
+{
+	struct spot at = { .load = l, .section = s, .key = key };
+	int r = tree_get(l->tree, s, key, &at.found);
+
+	if (r < 0)
+		return r;
+	if (!at.found)
+		return LOAD_ABSENT;
+	return expand_key(&at, at.found->value, scope, what, out);
+}
+
+/* Names of log files are expanded twice, as they always were. */
+static int expand_again(const struct spot *at, const struct scope *scope, struct buf *text)
+{
+	_cleanup_(buf_done) struct buf again = BUF_INIT;
+	int r = expand_key(at, buf_str(text), scope, at->key, &again);
+
+	if (r != LOAD_SET)
+		return r;
+	buf_done(text);
+	*text = TAKE(again, (struct buf)BUF_INIT);
+	return LOAD_SET;
+}
+
+int load_key(struct load *l, struct tree_section *s, const struct key *k,
+	     const struct scope *scope, void *object)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct spot at = { .load = l, .section = s, .key = k->name };
+	bool bare = strcmp(k->name, "environment") == 0 || strcmp(k->name, "process_name") == 0;
+	int r = tree_get(l->tree, s, k->name, &at.found);
+
+	if (r < 0)
+		return r;
+	if (!at.found)
+		return LOAD_ABSENT;
+	r = expand_key(&at, at.found->value, scope, bare ? k->name : NULL, &text);
+	if (r == LOAD_SET && k->type == KEY_LOGFILE && strchr(buf_str(&text), '%'))
+		r = expand_again(&at, scope, &text);
+	return r == LOAD_SET ? load_value(&at, k, buf_str(&text), object) : r;
+}
+
+int load_env_scope(const struct env *env, const struct scope *outer, struct scope *ret)
+{
+	struct name *v = calloc(env->n + 1, sizeof *v);
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < env->n; i++)
+		v[i] = (struct name){ env->v[i].name, strlen(env->v[i].name), env->v[i].value,
+				      0 };
+	*ret = (struct scope){ outer, "ENV_", v, env->n };
+	return 0;
+}
+
+int load_section_name(struct load *l, const struct tree_section *s, char **ret)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	const char *colon = strchr(s->name, ':');
+	int r = value_name(colon ? colon + 1 : "", ret, &why);
+
+	if (r != VALUE_BAD)
+		return r;
+	mistake(&(struct spot){ .load = l, .section = s }, DIAG_ERROR, "%s", buf_str(&why));
+	return LOAD_BAD;
+}

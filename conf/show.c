@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values come from expansions too, so they may hold what a file cannot say plainly: a blank
+ * before ';', blanks at an end, line breaks. "%(here).0s" expands to nothing and is no blank:
+ * put between, it keeps the reader from seeing what is not meant.
+ */
+#include "conf/show.h"
+
+#include <string.h>
+
+#include "conf/environ.h"
+#include "conf/value.h"
+
+static const char guard[] = "%(here).0s";
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
+}
+
+static bool is_marker(char c)
+{
+	return c == ';' || c == '#';
+}
+
+/* One line of a value; @first: the one behind "key=". */
+static int put_line(const char *s, size_t n, bool first, bool only, int percents,
+		    struct buf *out)
+{
+	int r = 0;
+
+	if (n ? is_blank(*s) || (!first && is_marker(*s)) : !only)
+		r = buf_puts(out, guard);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (i && is_marker(s[i]) && is_blank(s[i - 1]))
+			r = buf_puts(out, guard);
+		for (int k = s[i] == '%' ? percents : 1; r == 0 && k; k--)
+			r = buf_putc(out, s[i]);
+	}
+	if (r == 0 && n && is_blank(s[n - 1]))
+		r = buf_puts(out, guard);
+	return r;
+}
+
+/* @percents: how often '%' has to be written to come out once. */
+static int put_value(const char *key, const char *text, int percents, struct buf *out)
+{
+	bool only = !strchr(text, '\n'), first = true;
+	int r = buf_printf(out, "%s=", key);
+
+	while (r == 0) {
+		size_t n = strcspn(text, "\n");
+
+		r = put_line(text, n, first, only, percents, out);
+		if (r < 0)
+			return r;
+		if (!text[n])
+			return buf_putc(out, '\n');
+		text += n + 1;
+		first = false;
+		r = buf_puts(out, "\n\t");
+	}
+	return r;
+}
+
+int show_text(const char *key, const char *text, struct buf *out)
+{
+	return put_value(key, text, 2, out);
+}
+
+static int print_bytes(int64_t n, struct buf *out)
+{
+	static const struct {
+		int shift;
+		const char *suffix;
+	} units[] = { { 30, "GB" }, { 20, "MB" }, { 10, "KB" } };
+
+	for (size_t i = 0; n && i < ARRAY_SIZE(units); i++)
+		if (!(n & ((INT64_C(1) << units[i].shift) - 1)))
+			return buf_printf(out, "%lld%s", (long long)(n >> units[i].shift),
+					  units[i].suffix);
+	return buf_printf(out, "%lld", (long long)n);
+}
+
+/* Digits behind the point as they were written: no more than needed. */
+static int print_trimmed(const char *text, struct buf *out)
+{
+	size_t n = strlen(text);
+
+	while (text[n - 1] == '0')
+		n--;
+	if (text[n - 1] == '.')
+		n--;
+	return buf_append(out, text, n);
+}
+
+static int print_duration(msec_t ms, struct buf *out)
+{
+	char s[32];
+
+	(void)snprintf(s, sizeof s, "%lld.%03lld", (long long)(ms / 1000),
+		       (long long)(ms % 1000));
+	return print_trimmed(s, out);
+}
+
+static int print_rate(double rate, struct buf *out)
+{
+	char s[40];
+
+	(void)snprintf(s, sizeof s, "%.6f", rate);
+	return print_trimmed(s, out);
+}
+
+static int print_exitcodes(const uint32_t set[EXITCODE_WORDS], struct buf *out)
+{
+	const char *comma = "";
+	int r = 0;
+
+	for (int code = 0; r == 0 && code < 256; code++) {
+		if (!(set[code / 32] >> (code % 32) & 1))
+			continue;
+		r = buf_printf(out, "%s%d", comma, code);
+		comma = ",";
+	}
+	return r;
+}
+
+static int print_signal(int n, struct buf *out)
+{
+	const char *word = signal_word(n);
+
+	return word ? buf_puts(out, word) : buf_printf(out, "%d", n);
+}
+
+static const char *autorestart_word(enum autorestart a)
+{
+	switch (a) {
+	case AUTORESTART_NEVER:
+		return "false";
+	case AUTORESTART_ALWAYS:
+		return "true";
+	case AUTORESTART_UNEXPECTED:
+		break;
+	}
+	return "unexpected";
+}
+
+static int print_logfile(const struct stream_spec *s, struct buf *out)
+{
+	switch (s->kind) {
+	case LOG_NONE:
+		return buf_puts(out, "NONE");
+	case LOG_AUTO:
+		return buf_puts(out, "AUTO");
+	case LOG_FILE:
+		break;
+	}
+	return buf_puts(out, s->path);
+}
+
+static int print_number(const struct key *k, const void *field, struct buf *out)
+{
+	switch ((int)k->type) {
+	case KEY_BOOL:
+		return buf_puts(out, *(const bool *)field ? "true" : "false");
+	case KEY_INT:
+	case KEY_COUNT:
+		return buf_printf(out, "%d", *(const int *)field);
+	case KEY_SECONDS:
+	case KEY_DURATION:
+		return print_duration(*(const msec_t *)field, out);
+	case KEY_RATE:
+		return print_rate(*(const double *)field, out);
+	case KEY_BYTES:
+		return print_bytes(*(const int64_t *)field, out);
+	default: /* KEY_OCTAL */
+		return buf_printf(out, "%04o", (unsigned)*(const int *)field);
+	}
+}
+
+/* What stands behind '='. Only called for what is set. */
+static int print_value(const struct key *k, const void *field, struct buf *out)
+{
+	switch (k->type) {
+	case KEY_BOOL:
+	case KEY_INT:
+	case KEY_COUNT:
+	case KEY_SECONDS:
+	case KEY_DURATION:
+	case KEY_RATE:
+	case KEY_BYTES:
+	case KEY_OCTAL:
+		return print_number(k, field, out);
+	case KEY_SIGNAL:
+		return print_signal(*(const int *)field, out);
+	case KEY_EXITCODES:
+		return print_exitcodes(field, out);
+	case KEY_AUTORESTART:
+		return buf_puts(out, autorestart_word(*(const enum autorestart *)field));
+	case KEY_LEVEL:
+		return buf_puts(out, level_word(*(const enum level *)field));
+	case KEY_ENVIRONMENT:
+		return environ_print(field, out);
+	case KEY_LOGFILE:
+		return print_logfile(field, out);
+	case KEY_TEXT:
+	case KEY_NAME:
+	case KEY_USER:
+	case KEY_OWNER:
+	case KEY_DIRECTORY:
+	case KEY_PATH:
+	case KEY_LOGPATH:
+	case KEY_SOCKET:
+		return buf_puts(out, *(char *const *)field);
+	case KEY_SERVERURL:
+		return buf_puts(out, *(char *const *)field ? *(char *const *)field : "AUTO");
+	case KEY_INET:
+	case KEY_UNREAD:
+	case KEY_TYPE_N:
+		break;
+	}
+	return 0;
+}
+
+static bool is_set(const struct key *k, const void *field)
+{
+	switch ((int)k->type) {
+	case KEY_TEXT:
+	case KEY_NAME:
+	case KEY_USER:
+	case KEY_OWNER:
+	case KEY_DIRECTORY:
+	case KEY_PATH:
+	case KEY_LOGPATH:
+	case KEY_SOCKET:
+		return *(char *const *)field;
+	case KEY_OCTAL:
+		return *(const int *)field != UMASK_INHERIT;
+	default:
+		return true;
+	}
+}
+
+int show_key(const struct key *k, const void *object, struct buf *out)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	const void *field = (const char *)object + k->offset;
+	int r;
+
+	if (k->type == KEY_UNREAD || k->type == KEY_INET)
+		return 0;
+	if (!is_set(k, field))
+		return buf_printf(out, ";%s=\n", k->name);
+	r = print_value(k, field, &text);
+	if (r < 0)
+		return r;
+	return put_value(k->name, buf_str(&text), k->type == KEY_LOGFILE ? 4 : 2, out);
+}
