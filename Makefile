@@ -60,7 +60,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_buf test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds
+UNIT_TESTS        := test_buf test_diag test_values test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=
@@ -203,7 +203,7 @@ check: tests
 	@$(call run,$(TEST_NAMES))
 
 define check_kind
-check-$(1): $(2) $$(filter $(B)/tests/$(1)/%,$$(TEST_PROGRAMS))
+check-$(1): $(2) $$(filter $(B)/tests/$(1)/$$(or $(T),%),$$(TEST_PROGRAMS))
 	@$$(call run,$$(filter $(1)/%,$$(TEST_NAMES)))
 endef
 $(foreach k,unit trace golden fuzz model,$(eval $(call check_kind,$(k),)))

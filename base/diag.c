@@ -82,8 +82,8 @@ static int same_file(const struct diag *a, const struct diag *b)
 	return a->file && b->file ? strcmp(a->file, b->file) == 0 : a->file == b->file;
 }
 
-/* Insertion sort: stable, and the list is short. A diag moves only past ones of its own file.
- */
+/* Insertion sort: stable, and the list is short. What is sorted already is grouped by file, so
+ * a diag goes right behind the last of its own file that is not below it. */
 void diags_sort(struct diags *d)
 {
 	for (size_t i = 1; i < d->n; i++) {
@@ -95,6 +95,7 @@ void diags_sort(struct diags *d)
 			if (!same_file(&d->v[at], &x))
 				continue;
 			if (d->v[at].line <= x.line) {
+				last = at + 1;
 				break;
 			}
 			last = at;
