@@ -13,8 +13,8 @@ prefix  ?= $(PREFIX)
 
 base_SRC    := base/buf.c base/diag.c base/level.c
 conf_SRC    := conf/apply.c conf/config.c conf/environ.c conf/expand.c conf/files.c conf/find.c \
-               conf/group.c conf/keys.c conf/later.c conf/lex.c conf/load.c conf/pack.c \
-               conf/paths.c conf/print.c conf/program.c conf/quote.c conf/reader.c \
+               conf/group.c conf/keys.c conf/later.c conf/lex.c conf/load.c conf/mistake.c \
+               conf/pack.c conf/paths.c conf/plan.c conf/print.c conf/program.c conf/quote.c conf/reader.c \
                conf/sections.c conf/show.c conf/signals.c conf/spec.c conf/suggest.c \
                conf/text.c conf/tree.c conf/unknown.c conf/users.c conf/value.c conf/words.c
 proto_SRC   := proto/link.c

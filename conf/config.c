@@ -34,21 +34,21 @@ struct group_spec *config_group(const struct config *c, const char *name)
 }
 
 /* The environment as names: NAME is known as ENV_NAME. */
-static int env_names(char *const *environ, struct scope *ret)
+static int env_names(char *const *strings, struct scope *ret)
 {
 	struct name *v;
 	size_t n = 0, at = 0;
 
-	while (environ && environ[n])
+	while (strings && strings[n])
 		n++;
 	v = calloc(n + 1, sizeof *v);
 	if (!v)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		const char *equals = strchr(environ[i], '=');
+		const char *equals = strchr(strings[i], '=');
 
 		if (equals)
-			v[at++] = (struct name){ environ[i], (size_t)(equals - environ[i]),
+			v[at++] = (struct name){ strings[i], (size_t)(equals - strings[i]),
 						 equals + 1, 0 };
 	}
 	*ret = (struct scope){ NULL, "ENV_", v, at };
@@ -58,23 +58,22 @@ static int env_names(char *const *environ, struct scope *ret)
 /* Everything that is not text any more is done in this order: later parts use earlier ones. */
 static int load_sections(struct load *l)
 {
-	struct program_draft defaults = { .p = { .umask = UMASK_INHERIT } };
+	struct process_spec *p = &l->defaults.p;
 	int r = load_supervisord(l);
 
 	if (r == 0)
 		r = load_reeve(l);
 	if (r == 0)
-		r = load_defaults(l, &program_keys, &defaults);
-	defaults.p.restart_rate = l->config->reeve.restart_rate;
-	defaults.p.restart_burst = l->config->reeve.restart_burst;
-	l->defaults = &defaults;
+		r = load_defaults(l, &program_keys, &l->defaults);
+	p->umask = UMASK_INHERIT;
+	p->restart_rate = l->config->reeve.restart_rate;
+	p->restart_burst = l->config->reeve.restart_burst;
 	if (r == 0)
 		r = load_groups(l);
 	if (r == 0)
 		r = load_later(l);
 	if (r == 0)
 		r = load_unknown(l);
-	process_done(&defaults.p);
 	return r;
 }
 
@@ -82,6 +81,7 @@ static void load_done(struct load *l)
 {
 	free((void *)l->env.v);
 	free((void *)l->daemon_env.v);
+	process_done(&l->defaults.p);
 	l->tree = tree_free(l->tree);
 	l->users = users_free(l->users);
 }

@@ -54,6 +54,24 @@ static char *unquote(char *s)
 
 enum { PAIR_KEY, PAIR_EQUALS, PAIR_VALUE, PAIR_SEPARATOR, PAIR_N };
 
+/* One token, by its place in the four. ENVIRON_OK, ENVIRON_BAD or -ENOMEM. */
+static int take(struct env *e, int place, enum lex_mode mode, struct buf *token,
+		struct buf *key)
+{
+	if (place == PAIR_EQUALS)
+		return strcmp(buf_str(token), "=") == 0 ? ENVIRON_OK : ENVIRON_BAD;
+	if (place == PAIR_KEY) {
+		buf_done(key);
+		*key = TAKE(*token, (struct buf)BUF_INIT);
+		return ENVIRON_OK;
+	}
+	if (place == PAIR_SEPARATOR)
+		return ENVIRON_OK;
+	if (buf_reserve(token, 0) < 0)
+		return -ENOMEM;
+	return put(e, buf_str(key), mode == LEX_LEGACY ? unquote(token->data) : token->data);
+}
+
 /* Tokens are taken in fours: name, '=', value and whatever separates. */
 static int pairs(struct lex *l, struct env *e)
 {
@@ -61,24 +79,11 @@ static int pairs(struct lex *l, struct env *e)
 	int place = PAIR_KEY, r;
 
 	for (; (r = lex_next(l, &token)) == LEX_TOKEN; place = (place + 1) % PAIR_N) {
-		if (place == PAIR_EQUALS && strcmp(buf_str(&token), "=") != 0)
-			return ENVIRON_BAD;
-		if (place == PAIR_KEY) {
-			buf_done(&key);
-			key = TAKE(token, (struct buf)BUF_INIT);
-			continue;
-		}
-		if (place != PAIR_VALUE)
-			continue;
-		r = buf_reserve(&token, 0);
-		if (r < 0)
-			return r;
-		r = put(e, buf_str(&key),
-			l->mode == LEX_LEGACY ? unquote(token.data) : token.data);
-		if (r < 0)
+		r = take(e, place, l->mode, &token, &key);
+		if (r != ENVIRON_OK)
 			return r;
 	}
-	if (r < 0 || r != LEX_END)
+	if (r != LEX_END)
 		return r;
 	return place == PAIR_EQUALS || place == PAIR_VALUE ? ENVIRON_BAD : ENVIRON_OK;
 }

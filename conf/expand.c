@@ -413,30 +413,43 @@ static int put_string(struct job *j, const struct format *f, const struct name *
 	return put_text(j->out, f, number);
 }
 
-static int put_value(struct job *j, struct format *f, const struct name *x)
+/* @type is one of the numbers'. */
+static int refuse_text(struct job *j, char type)
 {
-	char type = f->type;
-	size_t index;
-
-	if (type == 's')
-		return put_string(j, f, x);
-	if (type == 'r' || type == 'a')
-		return put_repr(j, f, x);
-	if (type == 'c')
-		return put_char(j, f, x);
-	if (strchr("diu", type) && x->text)
+	if (strchr("diu", type))
 		return bad(j, "%%%c format: a real number is required, not str", type);
-	if (strchr("xXo", type) && x->text)
+	if (strchr("xXo", type))
 		return bad(j, "%%%c format: an integer is required, not str", type);
-	if (strchr("diuxXo", type))
-		return put_integer(j->out, f, x->number);
-	if (strchr("eEfFgG", type) && x->text)
-		return bad(j, "must be real number, not str");
-	if (strchr("eEfFgG", type))
-		return put_float(j->out, f, x->number);
-	index = count_chars(j->text, (size_t)(j->at - 1 - j->text));
+	return bad(j, "must be real number, not str");
+}
+
+static int unsupported(struct job *j, char type)
+{
+	size_t index = count_chars(j->text, (size_t)(j->at - 1 - j->text));
+
 	return bad(j, "unsupported format character '%c' (0x%x) at index %zu", type,
 		   (unsigned char)type, index);
+}
+
+static int put_value(struct job *j, struct format *f, const struct name *x)
+{
+	switch (f->type) {
+	case 's':
+		return put_string(j, f, x);
+	case 'r':
+	case 'a':
+		return put_repr(j, f, x);
+	case 'c':
+		return put_char(j, f, x);
+	default:
+		break;
+	}
+	if (!strchr("diuxXoeEfFgG", f->type))
+		return unsupported(j, f->type);
+	if (x->text)
+		return refuse_text(j, f->type);
+	return strchr("diuxXo", f->type) ? put_integer(j->out, f, x->number)
+					 : put_float(j->out, f, x->number);
 }
 
 static int directive(struct job *j)

@@ -26,7 +26,7 @@ struct load {
 	struct scope env; /* ENV_… of the world */
 	struct scope daemon_env; /* and of [supervisord] environment=, in front of it */
 	struct config *config; /* being filled */
-	const struct program_draft *defaults; /* of [program:x] */
+	struct program_draft defaults; /* of [program:x] */
 	bool quiet; /* say nothing but errors: the warnings were given already */
 	unsigned told; /* bits of enum told */
 };

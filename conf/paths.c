@@ -42,6 +42,23 @@ char *path_join(const char *dir, const char *path)
 	return buf_steal(&b);
 }
 
+/* Add what stands between two slashes. */
+static int add_part(struct buf *b, const char *s, size_t n)
+{
+	const char *slash;
+	int r;
+
+	if (!n || (n == 1 && *s == '.'))
+		return 0;
+	if (n != 2 || memcmp(s, "..", 2) != 0) {
+		r = buf_putc(b, '/');
+		return r < 0 ? r : buf_append(b, s, n);
+	}
+	slash = b->len ? memrchr(b->data, '/', b->len) : NULL;
+	b->len = slash ? (size_t)(slash - b->data) : 0;
+	return buf_reserve(b, 0);
+}
+
 char *path_normal(const char *dir, const char *path)
 {
 	_cleanup_(freep) char *joined = path_join(dir, path);
@@ -54,14 +71,8 @@ char *path_normal(const char *dir, const char *path)
 
 		s += strspn(s, "/");
 		n = strcspn(s, "/");
-		if (n == 2 && memcmp(s, "..", 2) == 0) {
-			const char *slash = b.len ? memrchr(b.data, '/', b.len) : NULL;
-
-			b.len = slash ? (size_t)(slash - b.data) : 0;
-		} else if (n && !(n == 1 && *s == '.')) {
-			if (buf_putc(&b, '/') < 0 || buf_append(&b, s, n) < 0)
-				return NULL;
-		}
+		if (add_part(&b, s, n) < 0)
+			return NULL;
 		s += n;
 	}
 	if (!b.len && buf_putc(&b, '/') < 0)

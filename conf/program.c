@@ -322,7 +322,7 @@ static int load_named(struct program *p, const char *name, const char *group,
 int load_program(struct load *l, struct tree_section *s, const char *group,
 		 struct process_list *list)
 {
-	_cleanup_(program_done) struct program p = { l, s, *l->defaults, { 0 }, { { 0 } } };
+	_cleanup_(program_done) struct program p = { l, s, l->defaults, { 0 }, { { 0 } } };
 	_cleanup_(freep) char *name = NULL;
 	size_t before = l->diags->errors;
 	int r;

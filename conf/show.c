@@ -23,19 +23,33 @@ static bool is_marker(char c)
 	return c == ';' || c == '#';
 }
 
-/* One line of a value; @first: the one behind "key=". */
-static int put_line(const char *s, size_t n, bool first, bool only, int percents,
-		    struct buf *out)
+/* Does a line need something in front that is no blank? @first: the one behind "key=". */
+static bool needs_front(const char *s, size_t n, bool first, bool only)
+{
+	if (!n)
+		return !only;
+	return is_blank(*s) || (!first && is_marker(*s));
+}
+
+static int put_times(struct buf *out, char c, int times)
 {
 	int r = 0;
 
-	if (n ? is_blank(*s) || (!first && is_marker(*s)) : !only)
-		r = buf_puts(out, guard);
+	for (; r == 0 && times; times--)
+		r = buf_putc(out, c);
+	return r;
+}
+
+/* One line of a value. */
+static int put_line(const char *s, size_t n, int percents, struct buf *out)
+{
+	int r = 0;
+
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (i && is_marker(s[i]) && is_blank(s[i - 1]))
 			r = buf_puts(out, guard);
-		for (int k = s[i] == '%' ? percents : 1; r == 0 && k; k--)
-			r = buf_putc(out, s[i]);
+		if (r == 0)
+			r = put_times(out, s[i], s[i] == '%' ? percents : 1);
 	}
 	if (r == 0 && n && is_blank(s[n - 1]))
 		r = buf_puts(out, guard);
@@ -51,7 +65,10 @@ static int put_value(const char *key, const char *text, int percents, struct buf
 	while (r == 0) {
 		size_t n = strcspn(text, "\n");
 
-		r = put_line(text, n, first, only, percents, out);
+		if (needs_front(text, n, first, only))
+			r = buf_puts(out, guard);
+		if (r == 0)
+			r = put_line(text, n, percents, out);
 		if (r < 0)
 			return r;
 		if (!text[n])

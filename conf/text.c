@@ -51,31 +51,36 @@ static size_t find_comment(const char *s, size_t n)
 	return found;
 }
 
+/* Fill @r from the line s[0..n). */
+static void strip(struct row *r, const char *s, size_t n)
+{
+	size_t first = 0;
+
+	while (first < n && is_blank(s[first]))
+		first++;
+	r->indent = first;
+	r->s = s + first;
+	r->n = 0;
+	r->comment = first < n && (s[first] == ';' || s[first] == '#');
+	if (r->comment)
+		return;
+	r->n = find_comment(s, n);
+	r->comment = r->n < n;
+	r->n = r->n > first ? r->n - first : 0;
+	while (r->n && is_blank(r->s[r->n - 1]))
+		r->n--;
+}
+
 /* Read the line at hand without going on to the next. False at the end. */
 static bool peek(const struct text *t, struct row *r)
 {
 	const char *eol, *s = t->at;
-	size_t n, first = 0;
 
 	if (s >= t->end)
 		return false;
 	eol = memchr(s, t->only_cr ? '\r' : '\n', (size_t)(t->end - s));
-	n = (size_t)((eol ? eol : t->end) - s);
 	r->next = eol ? eol + 1 : t->end;
-	while (first < n && is_blank(s[first]))
-		first++;
-	r->indent = first;
-	r->comment = first < n && (s[first] == ';' || s[first] == '#');
-	if (r->comment) {
-		r->n = 0;
-		return true;
-	}
-	r->n = find_comment(s, n);
-	r->comment = r->n < n;
-	r->s = s + first;
-	r->n = r->n > first ? r->n - first : 0;
-	while (r->n && is_blank(r->s[r->n - 1]))
-		r->n--;
+	strip(r, s, (size_t)((eol ? eol : t->end) - s));
 	return true;
 }
 

@@ -121,6 +121,18 @@ static int parse_digits(const char *s, size_t n, int base, int64_t *ret)
 	return huge ? NUMBER_HUGE : NUMBER_OK;
 }
 
+/* Pass over "0o", which base 8 may begin with. */
+static void skip_prefix(const char **s, size_t *n)
+{
+	size_t skip;
+
+	if (*n < 3 || (*s)[0] != '0' || ((*s)[1] != 'o' && (*s)[1] != 'O'))
+		return;
+	skip = (*s)[2] == '_' ? 3 : 2;
+	*s += skip;
+	*n -= skip;
+}
+
 /* As Python's int(): blanks around, a sign, underscores between digits. */
 static int parse_number(const char *s, size_t n, int base, int64_t *ret)
 {
@@ -133,12 +145,8 @@ static int parse_number(const char *s, size_t n, int base, int64_t *ret)
 		s++;
 		n--;
 	}
-	if (base == 8 && n > 2 && s[0] == '0' && (s[1] == 'o' || s[1] == 'O')) {
-		size_t skip = s[2] == '_' ? 3 : 2;
-
-		s += skip;
-		n -= skip;
-	}
+	if (base == 8)
+		skip_prefix(&s, &n);
 	r = parse_digits(s, n, base, ret);
 	if (r == NUMBER_OK && minus)
 		*ret = -*ret;
@@ -220,6 +228,30 @@ int value_octal(const char *text, int *ret, struct buf *why)
 	return VALUE_OK;
 }
 
+/* Digits with one point at most, as a number and how many of them stand behind the point. */
+static bool parse_point(const char *s, size_t n, int64_t *ret, int *ret_after)
+{
+	bool point = false;
+	int64_t x = 0;
+	int after = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int d = digit(s[i], 10);
+
+		if (s[i] == '.' && !point) {
+			point = true;
+			continue;
+		}
+		if (d < 0)
+			return false;
+		x = x * 10 + d;
+		after += point;
+	}
+	*ret = x;
+	*ret_after = after;
+	return n > (size_t)point;
+}
+
 /*
  * Digits with at most @decimals behind the point, as a whole number of the smallest unit. Few
  * enough digits that a double holds each exactly as written.
@@ -227,25 +259,13 @@ int value_octal(const char *text, int *ret, struct buf *why)
 static bool parse_decimal(const char *text, int decimals, int64_t *ret)
 {
 	size_t n = strlen(text);
-	int64_t x = 0;
-	int after = -1;
+	int64_t x;
+	int after;
 
 	text = trim(text, &n);
-	if (!n || n > 16 || (n == 1 && *text == '.'))
+	if (n > 16 || !parse_point(text, n, &x, &after) || after > decimals)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		int d = digit(text[i], 10);
-
-		if (text[i] == '.' && after < 0) {
-			after = 0;
-			continue;
-		}
-		if (d < 0 || after == decimals)
-			return false;
-		x = x * 10 + d;
-		after += after >= 0;
-	}
-	for (int i = after < 0 ? 0 : after; i < decimals; i++)
+	for (; after < decimals; after++)
 		if (__builtin_mul_overflow(x, 10, &x))
 			return false;
 	*ret = x;
