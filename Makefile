@@ -23,8 +23,10 @@ control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/utf8.c pr
 core_SRC    := daemon/core/deadline.c daemon/core/guard.c daemon/core/life.c daemon/core/listing.c \
                daemon/core/order.c daemon/core/proc.c daemon/core/roster.c daemon/core/rounds.c \
                daemon/core/seen.c daemon/core/timers.c
-sys_SRC     := daemon/sys/channel.c daemon/sys/clock.c daemon/sys/loop.c daemon/sys/memfd.c \
-               daemon/sys/unix_socket.c
+sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon/sys/daemonize.c \
+               daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c \
+               daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/reports.c \
+               daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
 systemd_SRC :=
 keeper_SRC  :=
 manager_SRC := daemon/manager/avail.c daemon/manager/conn.c \

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * child.c - from fork to exec, in an order that has reasons:
+ *
+ * a session of its own, so that its process group is its pid; dispositions before the mask,
+ * so that a signal that came meanwhile finds the default and not a handler of the parent's;
+ * descriptors before anything that may fail on their number; limits while it may still set
+ * them; the user looked up, then groups before gid before uid, for each step needs what the
+ * next one takes away; the directory as that user, who may be the only one who can enter it (or
+ * must not); then the command, as seen from there and by that user.
+ */
+#include "daemon/sys/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/sys/user.h"
+
+const char *child_stage_name(enum child_stage stage)
+{
+	switch (stage) {
+	case CHILD_SESSION:
+		return "session";
+	case CHILD_STREAMS:
+		return "streams";
+	case CHILD_LIMITS:
+		return "limits";
+	case CHILD_USER:
+		return "user";
+	case CHILD_GROUPS:
+		return "groups";
+	case CHILD_SETGID:
+		return "setgid";
+	case CHILD_SETUID:
+		return "setuid";
+	case CHILD_CHDIR:
+		return "chdir";
+	case CHILD_EXEC:
+		return "exec";
+	case CHILD_HUNG:
+		return "hung before exec";
+	}
+	return "fork";
+}
+
+static _Noreturn void give_up(int report, enum child_stage stage, int error)
+{
+	const struct child_report r = { stage, error };
+	ssize_t n = write(report, &r, sizeof r); /* below PIPE_BUF: whole or not at all */
+
+	_exit(n == (ssize_t)sizeof r ? 127 : 126);
+}
+
+static void reset_signals(void)
+{
+	static const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &dfl, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Move a descriptor out of the way of those that will be overwritten. */
+static int above(int fd, int first)
+{
+	return fd >= first ? fd : fcntl(fd, F_DUPFD_CLOEXEC, first);
+}
+
+/* The descriptors of the plan as 0 to n - 1, the report behind them, and nothing else. */
+static int set_streams(const struct child_plan *p, int *ret_report)
+{
+	const int n = p->n_fds;
+	int fds[CHILD_FDS_MAX];
+	const int report = above(p->report, n);
+
+	if (report < 0)
+		return -errno;
+	*ret_report = report;
+	for (int i = 0; i < n; i++) {
+		fds[i] = p->fds[i] == i ? i : above(p->fds[i], n);
+		if (fds[i] < 0)
+			return -errno;
+	}
+	for (int i = 0; i < n; i++) {
+		const int r = fds[i] == i ? fcntl(i, F_SETFD, 0) : dup2(fds[i], i);
+
+		if (r < 0)
+			return -errno;
+	}
+	if (report != n && dup3(report, n, O_CLOEXEC) < 0)
+		return -errno;
+	*ret_report = n;
+	/* Everything else is close-on-exec from birth; this is the second line of defence, and
+	 * faster. */
+	(void)close_range((unsigned)n + 1, ~0U, 0);
+	return 0;
+}
+
+/* So that the user may open /dev/stdout and /dev/stderr, as with a terminal. Not worth failing.
+ */
+static void give_streams(const struct user *u)
+{
+	for (int fd = 1; fd <= 2; fd++)
+		if (fchown(fd, u->uid, (gid_t)-1) < 0)
+			return;
+}
+
+static void become_user(const struct child_plan *p, int report)
+{
+	struct user u;
+	int r = user_find(p->user, &u);
+
+	if (r < 0)
+		give_up(report, CHILD_USER, -r);
+	if (user_is_self(&u))
+		return;
+	if (p->give_streams)
+		give_streams(&u);
+	r = user_set_groups(&u);
+	if (r < 0)
+		give_up(report, CHILD_GROUPS, -r);
+	r = user_set_gid(&u);
+	if (r < 0)
+		give_up(report, CHILD_SETGID, -r);
+	r = user_set_uid(&u);
+	if (r < 0)
+		give_up(report, CHILD_SETUID, -r);
+}
+
+/* Whether @file is there; then why it cannot be executed, or 0. */
+static bool examine(const char *file, int *ret_error)
+{
+	struct stat st;
+
+	if (stat(file, &st) < 0)
+		return false;
+	if (S_ISDIR(st.st_mode))
+		*ret_error = EISDIR;
+	else if (!(st.st_mode & 0111))
+		*ret_error = EACCES;
+	else
+		*ret_error = access(file, X_OK) < 0 ? EPERM : 0;
+	return true;
+}
+
+/* The first file of that name decides, also if it cannot be executed. */
+static int find_command(const char *name, const char *path, char file[PATH_MAX])
+{
+	int error = ENOENT;
+
+	if (*name == '\0')
+		return ENOENT;
+	if (strchr(name, '/')) {
+		if (strlen(name) >= PATH_MAX)
+			return ENAMETOOLONG;
+		memcpy(file, name, strlen(name) + 1);
+		(void)examine(file, &error);
+		return error;
+	}
+	for (;;) {
+		const size_t len = strcspn(path, ":");
+		const int n = snprintf(file, PATH_MAX, "%.*s%s%s", (int)len, path,
+				       len ? "/" : "./", name);
+
+		if (n < PATH_MAX && examine(file, &error))
+			return error;
+		if (path[len] == '\0')
+			return ENOENT;
+		path += len + 1;
+	}
+}
+
+static _Noreturn void become_program(const struct child_plan *p, int report)
+{
+	char file[PATH_MAX];
+	const int error = find_command(p->argv[0] ? p->argv[0] : "", p->path, file);
+
+	if (error)
+		give_up(report, CHILD_EXEC, error);
+	(void)execve(file, p->argv, p->envp);
+	/* The file is there; what is not is the interpreter that it names. */
+	give_up(report, CHILD_EXEC, errno == ENOENT ? ENOEXEC : errno);
+}
+
+_Noreturn void child_become(const struct child_plan *p)
+{
+	int report = p->report, r;
+
+	if (setsid() < 0)
+		give_up(report, CHILD_SESSION, errno);
+	reset_signals();
+	r = set_streams(p, &report);
+	if (r < 0)
+		give_up(report, CHILD_STREAMS, -r);
+	if (p->umask >= 0)
+		(void)umask((mode_t)p->umask);
+	if (setrlimit(RLIMIT_NOFILE, &p->nofile) < 0)
+		give_up(report, CHILD_LIMITS, errno);
+	if (*p->user)
+		become_user(p, report);
+	if (*p->directory && chdir(p->directory) < 0)
+		give_up(report, CHILD_CHDIR, errno);
+	become_program(p, report);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * child.h - what runs between fork and exec, in the child.
+ *
+ * The parent prepares a plan; the child carries it out and, where that fails, says at which
+ * stage and why. Its memory is a copy and its parent waits for nothing: it may look up users
+ * and hang in it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/resource.h>
+
+/* 0 is nobody's: there was no child. */
+enum child_stage {
+	CHILD_SESSION = 1,
+	CHILD_STREAMS, /* its descriptors */
+	CHILD_LIMITS,
+	CHILD_USER, /* looking it up; ESRCH: there is none */
+	CHILD_GROUPS,
+	CHILD_SETGID,
+	CHILD_SETUID,
+	CHILD_CHDIR,
+	/* Finding and executing the command. ENOENT: nowhere; EISDIR; EACCES: nobody may
+	 * execute it; EPERM: this user may not; or what execve(2) says. */
+	CHILD_EXEC,
+	CHILD_HUNG, /* said by the parent: it did not come to its exec in time */
+};
+
+/* "chdir": a word for messages. */
+const char *child_stage_name(enum child_stage stage);
+
+struct child_report {
+	enum child_stage stage;
+	int error; /* errno */
+};
+
+enum { CHILD_FDS_MAX = 5 };
+
+struct child_plan {
+	char *const *argv, *const *envp;
+	const char *path; /* where argv[0] is looked for unless it has a slash */
+	const char *directory; /* "" stay */
+	const char *user; /* "" stay; name or number */
+	int umask; /* -1 stay */
+	int fds[CHILD_FDS_MAX]; /* fds[i] becomes descriptor i; no other stays open */
+	int n_fds;
+	bool give_streams; /* 1 and 2 are pipes that belong to the user then */
+	struct rlimit nofile;
+	int report; /* close-on-exec: its end without a report means that exec worked */
+};
+
+/* With all signals blocked, so that none is lost to the parent's handlers. Never returns. */
+_Noreturn void child_become(const struct child_plan *plan);
