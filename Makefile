@@ -29,11 +29,11 @@ sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon
                daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
 systemd_SRC :=
 keeper_SRC  :=
-manager_SRC := daemon/manager/avail.c daemon/manager/conn.c \
-               daemon/manager/file.c daemon/manager/groups.c \
+manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c \
+               daemon/manager/describe.c daemon/manager/file.c daemon/manager/groups.c \
                daemon/manager/handlers.c daemon/manager/journal.c daemon/manager/keeper_link.c \
-               daemon/manager/ledger.c daemon/manager/look.c \
-               daemon/manager/manager.c daemon/manager/names.c \
+               daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/look.c \
+               daemon/manager/manager.c daemon/manager/names.c daemon/manager/operation.c \
                daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c \
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c \
                daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c \
@@ -62,7 +62,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_buf test_diag test_values test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds
+UNIT_TESTS        := test_describe test_recipe test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=

@@ -116,11 +116,20 @@ static int put_start_error(const struct unit *u, const struct proc *p, struct bu
 	case CHILD_SETUID:
 		return buf_printf(out, "couldn't setuid to %s: %s", user,
 				  errno_name(p->exec_error));
-	default:
-		return buf_printf(out, "couldn't prepare '%s' (%s): %s", u->spec->name,
-				  child_stage_name((enum child_stage)p->exec_stage),
-				  errno_name(p->exec_error));
+	case CHILD_HUNG:
+		return buf_printf(
+			out,
+			"'%s' hung before its program ran: looking up its user, "
+			"changing to its directory or loading the file takes too long",
+			u->spec->name);
+	case CHILD_SESSION:
+	case CHILD_STREAMS:
+	case CHILD_LIMITS:
+		break;
 	}
+	return buf_printf(out, "couldn't prepare '%s' (%s): %s", u->spec->name,
+			  child_stage_name((enum child_stage)p->exec_stage),
+			  errno_name(p->exec_error));
 }
 
 static int put_no_fork(const struct unit *u, int error, struct buf *out)

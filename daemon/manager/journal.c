@@ -48,25 +48,35 @@ void journal_start_failed(struct manager *m, const struct unit *u, const struct 
 		manager_log(m, LEVEL_INFO, "spawnerr: %s", buf_str(&why));
 }
 
+/* Asked for, and not because of its own runtimeout. */
+static bool was_stopping(const struct proc *p)
+{
+	return proc_seen(p) == SEEN_STOPPING && !p->timed_out;
+}
+
 void journal_exited(struct manager *m, const struct unit *u, const struct proc *p,
-		    int wait_status)
+		    const struct proc *before, int wait_status)
 {
 	_cleanup_(buf_done) struct buf how = BUF_INIT;
-	const bool expected = proc_exit_expected(p->policy, wait_status);
+	const bool too_quick = p->gen == before->gen && p->cause == CAUSE_TOO_QUICK;
+	const bool expected = !too_quick && proc_exit_expected(p->policy, wait_status);
+	const enum level level = expected ? LEVEL_INFO : LEVEL_WARN;
 
 	if (describe_exit(wait_status, &how) < 0)
 		return;
-	if (p->cause == CAUSE_STOPPED)
-		manager_log(m, expected ? LEVEL_INFO : LEVEL_WARN, "stopped: %s (%s)",
-			    u->spec->name, buf_str(&how));
+	if (was_stopping(before))
+		manager_log(m, level, "stopped: %s (%s)", u->spec->name, buf_str(&how));
 	else
-		manager_log(m, expected ? LEVEL_INFO : LEVEL_WARN, "exited: %s (%s; %s)",
-			    u->spec->name, buf_str(&how),
+		manager_log(m, level, "exited: %s (%s; %s)", u->spec->name, buf_str(&how),
 			    expected ? "expected" : "not expected");
 }
 
 void journal_kill(struct manager *m, const struct unit *u, const struct proc *p)
 {
+	if (p->state == PROC_STUCK)
+		manager_log(m, LEVEL_CRITICAL,
+			    "'%s' (%d) was killed with SIGKILL and is still there",
+			    u->spec->name, p->pid);
 	manager_log(m, LEVEL_WARN, "killing '%s' (%d) with SIGKILL", u->spec->name, p->pid);
 }
 

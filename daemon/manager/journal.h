@@ -18,9 +18,9 @@ void journal_state(struct manager *m, const struct unit *u, const struct proc *p
 /* A start that failed before there was a program. */
 void journal_start_failed(struct manager *m, const struct unit *u, const struct proc *p);
 
-/* The end of an incarnation, as the keeper reports it. */
+/* The end of an incarnation, which was as in @before, and is as in @p by now. */
 void journal_exited(struct manager *m, const struct unit *u, const struct proc *p,
-		    int wait_status);
+		    const struct proc *before, int wait_status);
 
 void journal_kill(struct manager *m, const struct unit *u, const struct proc *p);
 

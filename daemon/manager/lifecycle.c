@@ -2,6 +2,7 @@
 #include "daemon/manager/lifecycle.h"
 
 #include <signal.h>
+#include <string.h>
 
 #include "daemon/manager/boot.h"
 #include "daemon/manager/groups.h"

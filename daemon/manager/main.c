@@ -73,6 +73,16 @@ static bool have_links(void)
 	return true;
 }
 
+/* The keeper decides what a signal to the daemon means; a terminal sends to all of us. */
+static void ignore_signals(void)
+{
+	static const int ignored[] = { SIGPIPE, SIGHUP,	 SIGINT, SIGQUIT,
+				       SIGTERM, SIGUSR1, SIGUSR2 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+}
+
 static int run(const struct options *o)
 {
 	struct manager m = {
@@ -87,6 +97,7 @@ static int run(const struct options *o)
 
 	if (!have_links())
 		return usage("reeve-manager is started by reeved; start that");
+	ignore_signals();
 	list_init(&m.operations);
 	list_init(&m.leaving);
 	r = loop_new(&m.loop);
@@ -107,7 +118,6 @@ int main(int argc, char **argv)
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
 	struct options o;
 
-	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(argc, argv, &o, &why) < 0)
 		return usage(why.len ? buf_str(&why) : "out of memory");
 	switch (o.action) {

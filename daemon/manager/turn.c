@@ -106,34 +106,34 @@ static void carry_out(struct manager *m, const struct effect *e, mono_t now)
 	}
 }
 
-/* The lines of the log that belong to an event rather than to a state. */
+/* The lines of the log that belong to an event rather than to a state. @before: the process as
+ * the event found it; what is told a second time is not news. */
 static void journal_event(struct manager *m, const struct event *ev, const struct unit *u,
-			  const struct proc *p)
+			  const struct proc *p, const struct proc *before)
 {
-	if (ev->gen != p->gen)
+	if (ev->gen != before->gen)
 		return;
-	if (ev->kind == EVENT_SPAWNED)
+	if (ev->kind == EVENT_SPAWNED && before->pid != ev->arg)
 		journal_spawned(m, u, ev->arg);
-	if (ev->kind == EVENT_EXEC_FAILED || ev->kind == EVENT_NO_FORK)
+	if ((ev->kind == EVENT_EXEC_FAILED || ev->kind == EVENT_NO_FORK) && before->alive)
 		journal_start_failed(m, u, p);
-	if (ev->kind == EVENT_EXITED)
-		journal_exited(m, u, p, ev->arg);
+	if (ev->kind == EVENT_EXITED && before->alive)
+		journal_exited(m, u, p, before, ev->arg);
 }
 
 static void step(struct manager *m, const struct event *ev, mono_t now)
 {
 	struct effects fx = { 0 };
+	struct proc before = { 0 };
 	const struct proc *p;
 	struct unit *u;
-	bool news;
 
-	/* An exit that is told a second time is not news. */
-	news = manager_find(m, ev->proc, &u, &p) && (p->alive || ev->kind != EVENT_EXITED);
+	if (manager_find(m, ev->proc, &u, &p))
+		before = *p;
 	roster_step(m->roster, ev, now, &fx);
 	if (manager_find(m, ev->proc, &u, &p)) {
 		manager_record(m, u, p);
-		if (news)
-			journal_event(m, ev, u, p);
+		journal_event(m, ev, u, p, &before);
 	}
 	for (size_t i = 0; i < fx.n; i++)
 		carry_out(m, &fx.v[i], now);

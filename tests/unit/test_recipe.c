@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager/recipe.h"
+
+#include "tests/unit/harness.h"
+
+static struct process_spec spec;
+static struct group_spec group;
+static struct unit unit;
+static struct recipe recipe;
+static struct link_msg msg;
+static char *no_env[] = { NULL };
+
+static void setup(void)
+{
+	spec = (struct process_spec){ .name = "p", .command = "run", .umask = UMASK_INHERIT };
+	group = (struct group_spec){ .name = "g" };
+	unit = (struct unit){ .id = 3, .group = &group, .spec = &spec };
+}
+
+static void teardown(void)
+{
+	recipe_done(&recipe);
+}
+
+static void expect_strs(const struct link_strs *list, const char *const *want)
+{
+	const char *s = list->first;
+	uint32_t n = 0;
+
+	for (; want[n]; n++, s = link_strs_next(s)) {
+		ck_assert_uint_lt(n, list->n);
+		ck_assert_str_eq(s, want[n]);
+	}
+	ck_assert_uint_eq(n, list->n);
+	ck_assert_ptr_eq(s, list->first + list->bytes);
+}
+#define EXPECT_STRS(list, ...) expect_strs(list, (const char *const[]){ __VA_ARGS__, NULL })
+
+START_TEST(words_become_arguments)
+{
+	spec.command = "sh -c 'a b' \"\"";
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
+	ck_assert_int_eq(msg.type, LINK_SPAWN);
+	ck_assert_uint_eq(msg.spawn.id, 3);
+	EXPECT_STRS(&msg.spawn.argv, "sh", "-c", "a b", "");
+}
+END_TEST
+
+START_TEST(a_command_that_cannot_be_split_is_told_apart)
+{
+	spec.command = "sh -c 'a";
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_UNSPLIT);
+	spec.command = "  ";
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_UNSPLIT);
+}
+END_TEST
+
+START_TEST(the_environment_names_process_and_group_before_the_programs_own)
+{
+	struct env_var own[] = { { "A", "1" }, { "SUPERVISOR_ENABLED", "no" } };
+
+	spec.environment = (struct env){ own, 2 };
+	spec.serverurl = "http://x";
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
+	EXPECT_STRS(&msg.spawn.env, "SUPERVISOR_ENABLED=1", "SUPERVISOR_SERVER_URL=http://x",
+		    "SUPERVISOR_PROCESS_NAME=p", "SUPERVISOR_GROUP_NAME=g", "A=1",
+		    "SUPERVISOR_ENABLED=no");
+}
+END_TEST
+
+START_TEST(path_is_the_programs_then_the_daemons_then_the_usual)
+{
+	struct env_var own[] = { { "PATH", "/own" }, { "PATH", "/later" } };
+	char *daemon[] = { (char[]){ "X=1" }, (char[]){ "PATH=/daemon" }, NULL };
+
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
+	ck_assert_str_eq(msg.spawn.path, "/bin:/usr/bin:/usr/local/bin");
+	ck_assert_int_eq(recipe_make(&recipe, &unit, daemon, &msg), RECIPE_OK);
+	ck_assert_str_eq(msg.spawn.path, "/daemon");
+	spec.environment = (struct env){ own, 2 };
+	ck_assert_int_eq(recipe_make(&recipe, &unit, daemon, &msg), RECIPE_OK);
+	ck_assert_str_eq(msg.spawn.path, "/later");
+}
+END_TEST
+
+START_TEST(a_recipe_is_made_anew_each_time)
+{
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
+	spec.command = "other word";
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
+	EXPECT_STRS(&msg.spawn.argv, "other", "word");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("recipe");
+	TCase *tc = harness_case(s, "recipe");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, words_become_arguments);
+	tcase_add_test(tc, a_command_that_cannot_be_split_is_told_apart);
+	tcase_add_test(tc, the_environment_names_process_and_group_before_the_programs_own);
+	tcase_add_test(tc, path_is_the_programs_then_the_daemons_then_the_usual);
+	tcase_add_test(tc, a_recipe_is_made_anew_each_time);
+	return s;
+}
+
+int main(void)
+{
+	return harness_run(suite());
+}
