@@ -27,7 +27,7 @@ sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon
                daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c \
                daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/reports.c \
                daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
-systemd_SRC :=
+systemd_SRC := systemd/notify.c
 keeper_SRC  :=
 manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c \
                daemon/manager/describe.c daemon/manager/file.c daemon/manager/groups.c \
@@ -39,7 +39,8 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.
                daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c \
                daemon/manager/world.c
 logger_SRC  :=
-ctl_SRC     :=
+ctl_SRC     := ctl/ask.c ctl/client.c ctl/ctl.c ctl/groups.c ctl/help.c ctl/names.c ctl/options.c \
+               ctl/outcomes.c ctl/place.c ctl/status.c ctl/tail.c ctl/text.c
 
 # The programs' mains; the rest of each folder is in the library that tests link with.
 reeved_MAIN         := daemon/keeper/main.c

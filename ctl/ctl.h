@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctl.h - one run of reevectl: where it talks to, where it prints, how it will exit.
+ *
+ * What is printed on standard output is supervisorctl's, to the letter, for scripts read it.
+ * With json it is one JSON value, and complaints move to standard error.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "ctl/client.h"
+#include "proto/commands.h"
+
+/* Exit statuses, as supervisorctl's. */
+enum {
+	EXIT_OK = 0,
+	EXIT_GENERIC = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNIMPLEMENTED = 3,
+	EXIT_STATUS_DOWN = 3, /* of status: some are not running */
+	EXIT_STATUS_UNKNOWN = 4, /* of status: unknown name, or no daemon */
+	EXIT_DENIED = 4,
+	EXIT_DOWN = 7,
+};
+
+struct ctl {
+	FILE *out, *err;
+	bool json;
+	bool terminal; /* out is one: what comes from elsewhere is escaped */
+	const char *url; /* "unix:///run/reeve/reeve.sock" */
+	const char *path; /* of the socket */
+	msec_t patience; /* for what does not depend on programs */
+	enum command_id command; /* that was asked for */
+	int status; /* that reevectl will exit with */
+	json_t *gathered; /* with json: the members of all replies */
+};
+
+/* One command. Its words are within the bounds of the table. */
+typedef void command_fn(struct ctl *c, size_t n, char *const *words);
+
+/* What a reply says; @parameters are borrowed. */
+typedef void reply_fn(struct ctl *c, const json_t *parameters, void *data);
+
+/* Run the command line of words; the exit status is in @c->status afterwards. */
+void ctl_run(struct ctl *c, size_t n, char *const *words);
+
+/* A line of the output; not with json. */
+__attribute__((format(printf, 2, 3))) void say(struct ctl *c, const char *fmt, ...);
+
+/* A complaint that supervisorctl prints to standard output; the exit status becomes @status,
+ * unless that is 0. */
+__attribute__((format(printf, 3, 4))) void complain(struct ctl *c, int status, const char *fmt,
+						    ...);
+
+/* A remark for a person, to standard error. */
+__attribute__((format(printf, 2, 3))) void remark(struct ctl *c, const char *fmt, ...);
+
+/*
+ * Make a call of @id with @parameters (stolen) and hand each reply to @fn, which may be NULL.
+ * True if it came to a good end; else what went wrong is said and the exit status set.
+ */
+bool ask(struct ctl *c, enum command_id id, json_t *parameters, reply_fn *fn, void *data);
+
+/* The same in two steps, for who has more to do between call and reply. False: said. */
+bool ask_begin(struct ctl *c, enum command_id id, json_t *parameters, int fd,
+	       struct client **ret);
+bool ask_failed(struct ctl *c, int error); /* always false */
+bool ask_refused(struct ctl *c, const struct varlink_reply *reply); /* always false */
+
+/* Parameters with one member, an array of @n words. NULL without memory. */
+json_t *words_param(const char *key, size_t n, char *const *words);
+
+/* Print a JSON value, with json; @value is borrowed, NULL prints nothing. */
+void print_json(struct ctl *c, const json_t *value);
+
+/* Indexed by enum command_id. */
+extern command_fn *const commands_run[COMMAND_N];
+
+/* status.c */
+command_fn run_status, run_pid, run_avail, run_info;
+/* outcomes.c */
+command_fn run_start, run_stop, run_restart, run_signal;
+/* groups.c */
+command_fn run_reread, run_update, run_add, run_remove, run_reload, run_shutdown;
+/* tail.c */
+command_fn run_tail;
+/* help.c */
+command_fn run_help;
+
+/* How to use one command, or all of reevectl. */
+void help_command(FILE *f, const struct command *c);
+void help_commands(FILE *f);

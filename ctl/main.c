@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - reevectl: drives a running reeved.
+ *
+ *	options.c	the command line
+ *	place.c		where the control socket is
+ *	ctl.c		finds the command and runs it, prints lines
+ *	ask.c		calls of the daemon, and the words for what goes wrong
+ *	client.c	the protocol, one call at a time
+ *	status.c	status, pid, avail, version
+ *	outcomes.c	start, stop, restart, signal
+ *	groups.c	reread, update, add, remove, reload, shutdown
+ *	tail.c		tail
+ *	help.c		help
+ *
+ * The commands themselves are in proto/commands.c, the table that the daemon has too.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "ctl/options.h"
+#include "ctl/place.h"
+
+enum { PATIENCE = 60 * 1000 };
+
+static void usage(FILE *f)
+{
+	fprintf(f,
+		"Usage: reevectl [OPTION...] COMMAND [WORD...]\n"
+		"Drives a running reeved: one command, then it exits. There is no interactive "
+		"shell.\n"
+		"\n"
+		"Options:\n"
+		"  -c, --configuration FILE  the file the daemon reads: its [reeve] socket is "
+		"where\n"
+		"                            the daemon listens (default: found as reeved "
+		"finds "
+		"it)\n"
+		"  -s, --serverurl URL       unix:///PATH of the socket, whatever a file says\n"
+		"      --json                print data as JSON\n"
+		"  -h, --help                this; after a command, how to use it\n"
+		"      --version             the version of reevectl\n"
+		"\n"
+		"Names are PROCESS, GROUP:PROCESS, GROUP:* or all.\n");
+	help_commands(f);
+}
+
+static int bad(const char *what)
+{
+	fprintf(stderr, "Error: %s\nFor help, use reevectl -h\n", what);
+	return EXIT_USAGE;
+}
+
+/* Help, in whichever way it was asked for. */
+static int help(const struct options *o)
+{
+	const struct command *c = o->n_words ? command_by_word(o->words[0]) : NULL;
+
+	if (o->n_words && !c) {
+		printf("*** No help on %s\n", o->words[0]);
+		return EXIT_OK;
+	}
+	if (c)
+		help_command(stdout, c);
+	else
+		usage(stdout);
+	return EXIT_OK;
+}
+
+static int run(const struct options *o, const char *argv0)
+{
+	_cleanup_(buf_done) struct buf url = BUF_INIT, path = BUF_INIT, why = BUF_INIT;
+	struct ctl c = {
+		.out = stdout,
+		.err = stderr,
+		.json = o->json,
+		.terminal = isatty(STDOUT_FILENO),
+		.patience = PATIENCE,
+	};
+	int r = place_find(o->url, o->config, argv0, &path, &why);
+
+	if (r == 0)
+		r = buf_printf(&url, "unix://%s", buf_str(&path));
+	if (r != 0)
+		return bad(r < 0 ? strerror(-r) : buf_str(&why));
+	c.url = buf_str(&url);
+	c.path = buf_str(&path);
+	ctl_run(&c, o->n_words, o->words);
+	return c.status;
+}
+
+static int act(const struct options *o, const char *argv0)
+{
+	if (o->help)
+		return help(o);
+	if (o->version) {
+		printf("%s\n", REEVE_VERSION);
+		return EXIT_OK;
+	}
+	if (!o->n_words) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	return run(o, argv0);
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(options_done) struct options o = { 0 };
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	const int r = options_read(argc, argv, &o, &why);
+
+	if (r != OPTIONS_RUN)
+		return bad(r < 0 ? strerror(-r) : buf_str(&why));
+	return act(&o, argv[0]);
+}

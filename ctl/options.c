@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+static const struct option longs[] = {
+	{ "configuration", required_argument, NULL, 'c' },
+	{ "serverurl", required_argument, NULL, 's' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool read_option(struct options *o, int option)
+{
+	switch (option) {
+	case 'c':
+		o->config = optarg;
+		return true;
+	case 's':
+		o->url = optarg;
+		return true;
+	case 'j':
+		o->json = true;
+		return true;
+	case 'h':
+		o->help = true;
+		return true;
+	case 'V':
+		o->version = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What getopt stumbled over, in supervisorctl's words. */
+static int say_bad(int option, char **argv, struct buf *why)
+{
+	const char *lacks = option == ':' ? "requires argument" : "not recognized";
+	int r;
+
+	if (optopt && strchr("csj", optopt) == NULL && option == ':')
+		r = buf_printf(why, "option %s %s", argv[optind - 1], lacks);
+	else if (optopt)
+		r = buf_printf(why, "option -%c %s", optopt, lacks);
+	else
+		r = buf_printf(why, "option %s %s", argv[optind - 1], lacks);
+	return r < 0 ? r : OPTIONS_BAD;
+}
+
+static int join(int n, char **words, struct buf *ret)
+{
+	int r = 0;
+
+	for (int i = 0; i < n && r == 0; i++)
+		r = buf_printf(ret, "%s%s", i ? " " : "", words[i]);
+	return r;
+}
+
+/* One block: the vector, then the strings. Options that also make sense after the command are
+ * taken out of its words. */
+static int split(struct options *o, const char *line)
+{
+	const size_t room = strlen(line) / 2 + 2;
+	char **v = malloc(room * sizeof *v + strlen(line) + 1);
+	char *text, *rest;
+
+	if (!v)
+		return -ENOMEM;
+	text = strcpy((char *)(v + room), line);
+	o->words = v;
+	for (char *w = strtok_r(text, " \t\n", &rest); w; w = strtok_r(NULL, " \t\n", &rest)) {
+		if (!strcmp(w, "--json"))
+			o->json = true;
+		else if (!strcmp(w, "-h") || !strcmp(w, "--help"))
+			o->help = true;
+		else
+			v[o->n_words++] = w;
+	}
+	v[o->n_words] = NULL;
+	return 0;
+}
+
+int options_read(int argc, char **argv, struct options *ret, struct buf *why)
+{
+	_cleanup_(buf_done) struct buf line = BUF_INIT;
+	struct options o = { 0 };
+	int option, r;
+
+	*ret = o;
+	opterr = 0;
+	optind = 0; /* begin anew, with all that getopt remembers */
+	while ((option = getopt_long(argc, argv, "+:c:s:h", longs, NULL)) != -1)
+		if (!read_option(&o, option))
+			return say_bad(option, argv, why);
+	r = join(argc - optind, argv + optind, &line);
+	if (r == 0)
+		r = split(&o, buf_str(&line));
+	if (r < 0)
+		return r;
+	*ret = o;
+	return OPTIONS_RUN;
+}
+
+void options_done(struct options *o)
+{
+	free(o->words);
+	*o = (struct options){ 0 };
+}

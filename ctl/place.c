@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The configuration is read as the daemon reads it. If it has mistakes, the section [reeve] by
+ * itself may still say where the socket is: the daemon runs on while its file is being edited.
+ */
+#include "ctl/place.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "conf/config.h"
+
+enum { FILE_MAX = 16 << 20 };
+
+struct world {
+	struct config_world seen;
+	char host[HOST_NAME_MAX + 1];
+	char cwd[PATH_MAX];
+};
+
+static void world_see(struct world *w)
+{
+	if (gethostname(w->host, sizeof w->host) < 0)
+		w->host[0] = '\0';
+	w->host[sizeof w->host - 1] = '\0';
+	if (!getcwd(w->cwd, sizeof w->cwd))
+		strcpy(w->cwd, "/");
+	w->seen = (struct config_world){
+		.environ = environ,
+		.host = w->host,
+		.cwd = w->cwd,
+		.root = geteuid() == 0,
+		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
+		.home = getenv("HOME"),
+	};
+}
+
+static int read_file(const char *path, struct buf *ret)
+{
+	_cleanup_(fclosep) FILE *f = fopen(path, "re");
+	char piece[4096];
+	size_t n;
+	int r = 0;
+
+	if (!f)
+		return -errno;
+	while (r == 0 && (n = fread(piece, 1, sizeof piece, f)) > 0)
+		r = ret->len > FILE_MAX ? -EFBIG : buf_append(ret, piece, n);
+	return r < 0 ? r : ferror(f) ? -EIO : 0;
+}
+
+static bool is_reeve(const char *line, size_t len)
+{
+	static const char header[] = "[reeve]";
+
+	return len >= sizeof header - 1 && !memcmp(line, header, sizeof header - 1);
+}
+
+/* The lines of [reeve], as a whole configuration. */
+static int extract(const struct buf *file, struct buf *ret)
+{
+	const char *at = buf_str(file), *const end = at + file->len;
+	int r = buf_puts(ret, "[supervisord]\n");
+	bool within = false;
+
+	while (at < end && r == 0) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		const size_t len = (size_t)(newline ? newline + 1 - at : end - at);
+
+		if (*at == '[')
+			within = is_reeve(at, len);
+		if (within)
+			r = buf_append(ret, at, len);
+		at += len;
+	}
+	return r;
+}
+
+static int take_socket(int outcome, struct config *c, struct buf *ret)
+{
+	int r = outcome;
+
+	if (outcome == CONFIG_OK)
+		r = buf_puts(ret, c->reeve.socket);
+	else if (outcome > 0)
+		r = PLACE_BAD;
+	config_free(c);
+	return r;
+}
+
+static int from_text(const struct buf *text, const char *name, const struct world *w,
+		     struct buf *ret)
+{
+	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
+	struct config *c = NULL;
+
+	return take_socket(config_load_text(buf_str(text), text->len, name, &w->seen, &d, &c),
+			   c, ret);
+}
+
+static int from_section(const char *path, const struct world *w, struct buf *ret)
+{
+	_cleanup_(buf_done) struct buf file = BUF_INIT, section = BUF_INIT;
+	int r = read_file(path, &file);
+
+	if (r == 0)
+		r = extract(&file, &section);
+	return r < 0 ? r : from_text(&section, path, w, ret);
+}
+
+static int from_file(const char *path, const struct world *w, struct buf *ret)
+{
+	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
+	struct config *c = NULL;
+	int r = take_socket(config_load(path, &w->seen, NULL, 0, &d, &c), c, ret);
+
+	return r == PLACE_BAD ? from_section(path, w, ret) : r;
+}
+
+static int by_default(const struct world *w, struct buf *ret)
+{
+	_cleanup_(buf_done) struct buf nothing = BUF_INIT;
+	int r = buf_puts(&nothing, "[supervisord]\n");
+
+	return r < 0 ? r : from_text(&nothing, "(defaults)", w, ret);
+}
+
+static int from_url(const char *url, struct buf *ret, struct buf *why)
+{
+	static const char scheme[] = "unix://";
+	int r;
+
+	if (!strncmp(url, scheme, sizeof scheme - 1) && url[sizeof scheme - 1] == '/')
+		return buf_puts(ret, url + sizeof scheme - 1);
+	r = buf_printf(why, "the server's URL must be unix:///PATH, not %s", url);
+	return r < 0 ? r : PLACE_BAD;
+}
+
+static int from_option(const char *config, const struct world *w, struct buf *ret,
+		       struct buf *why)
+{
+	struct stat st;
+	int r;
+
+	if (stat(config, &st) < 0 || access(config, R_OK) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			r = buf_printf(why, "could not find config file %s", config);
+		else
+			r = buf_printf(why, "could not read config file %s: %s", config,
+				       strerror(errno));
+		return r < 0 ? r : PLACE_BAD;
+	}
+	r = from_file(config, w, ret);
+	return r == PLACE_BAD ? by_default(w, ret) : r;
+}
+
+int place_find(const char *url, const char *config, const char *argv0, struct buf *ret,
+	       struct buf *why)
+{
+	_cleanup_(freep) char *found = NULL;
+	struct world w;
+	int r = PLACE_BAD;
+
+	if (url)
+		return from_url(url, ret, why);
+	world_see(&w);
+	if (config)
+		return from_option(config, &w, ret, why);
+	found = config_find(argv0, w.cwd);
+	if (found)
+		r = from_file(found, &w, ret);
+	/* A file that is not for our eyes says nothing about a socket that may be. */
+	return r == PLACE_OK ? r : by_default(&w, ret);
+}
