@@ -308,6 +308,24 @@ START_TEST(more_programs_than_descriptors_are_refused_with_the_number_it_takes)
 }
 END_TEST
 
+/* Two captured streams and what it takes to look after a process: four descriptors. */
+START_TEST(a_thousand_programs_fit_under_four_thousand_descriptors)
+{
+	struct rlimit limit = { 4000, 4000 };
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	instance_run(&in, "[program:p]\ncommand=puppet say up on 15 0 wait\nstartsecs=0\n"
+			  "process_name=p%(process_num)d\nnumprocs=1000\n");
+	for (int i = 0; i < 1000; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "p%d", i);
+		instance_hear(&in, name, "up");
+	}
+	instance_reaches(&in, "p999", "RUNNING");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("daemon");
@@ -329,6 +347,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_word_that_is_no_option_is_refused);
 	tcase_add_test(tc, it_says_its_version_and_its_options);
 	tcase_add_test(tc, more_programs_than_descriptors_are_refused_with_the_number_it_takes);
+	tcase_add_test(tc, a_thousand_programs_fit_under_four_thousand_descriptors);
 	return s;
 }
 
