@@ -38,7 +38,12 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c \
                daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c \
                daemon/manager/world.c
-logger_SRC  :=
+logger_SRC  := daemon/logger/ansi.c daemon/logger/chunk.c daemon/logger/clean.c daemon/logger/iopool.c \
+               daemon/logger/logfile.c daemon/logger/logger.c daemon/logger/logopen.c \
+               daemon/logger/mainlog.c daemon/logger/outage.c daemon/logger/quiet.c \
+               daemon/logger/reader.c daemon/logger/rotate.c daemon/logger/stream.c \
+               daemon/logger/table.c daemon/logger/tail.c daemon/logger/target.c \
+               daemon/logger/targets.c daemon/logger/work.c
 ctl_SRC     := ctl/ask.c ctl/client.c ctl/ctl.c ctl/groups.c ctl/help.c ctl/names.c ctl/options.c \
                ctl/outcomes.c ctl/place.c ctl/status.c ctl/tail.c ctl/text.c
 
@@ -68,7 +73,7 @@ TRACE_TESTS       := test_traces
 GOLDEN_TESTS      :=
 FUZZ_TARGETS      :=
 INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_daemon test_ctl test_logs
-MODEL_TESTS       :=
+MODEL_TESTS       := test_model
 HELPERS           := tests/puppet/puppet
 
 # Sources that every test program of a kind is linked with.
@@ -77,7 +82,7 @@ trace_SUPPORT       := tests/trace/script.c
 golden_SUPPORT      :=
 integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c \
                        tests/integration/witness.c
-model_SUPPORT       :=
+model_SUPPORT       := tests/model/dump.c
 
 
 # --- flags ---------------------------------------------------------------------------------

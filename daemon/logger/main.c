@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reeve-logger: reads what services print; writes, rotates, shows it; waits for disks so that
+ * nobody else has to.
+ *
+ * It is started by the keeper, with a link to it on LINK_KEEPER_FD and one to the manager on
+ * LINK_PEER_FD. The keeper holds every pipe too: a logger that dies loses what it had read and
+ * not written, no more, and the next one reads on.
+ *
+ *	main.c      this: the process
+ *	logger.c    what keeper and manager say is done; the turn; the end
+ *	stream.c    the pipes of programs            ansi.c    escape sequences taken out
+ *	target.c    a path that output goes to       targets.c all of them
+ *	work.c      a piece of work at one           outage.c  while it cannot be written
+ *	  logfile.c   a file: written, read back     rotate.c  PATH, PATH.1 …
+ *	  logopen.c   opened with care               quiet.c   files of silent programs
+ *	iopool.c    the threads that work is done on
+ *	mainlog.c   the daemon's own log             clean.c   AUTO logs of earlier instances
+ *	tail.c      logs shown and followed          reader.c  one who reads along
+ *	chunk.c     buffers                          table.c   look-up by hash
+ *
+ * A byte goes: pipe → stream → chunk of its target → a thread → file. Only work.c and what it
+ * calls run on threads.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/logger/chunk.h"
+#include "daemon/logger/logger.h"
+#include "proto/link.h"
+
+enum { EXIT_STARTED_WRONGLY = 2 };
+
+/* The keeper decides when we end: a signal to the whole group of processes must not. */
+static void ignore_signals(void)
+{
+	static const int ignored[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGPIPE,
+				       SIGTERM, SIGUSR1, SIGUSR2 };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		(void)sigaction(ignored[i], &ignore, NULL);
+}
+
+/* Chunks go back to the system when they are freed, and threads get no heaps of their own. */
+static void keep_memory_small(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, CHUNK_BIG);
+	(void)mallopt(M_ARENA_MAX, 1);
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static int fail(int r)
+{
+	(void)fprintf(stderr, "reeve-logger: %s\n", strerror(-r));
+	return EXIT_FAILURE;
+}
+
+static enum logger_state run(struct logger *g)
+{
+	enum logger_state state;
+
+	do {
+		state = logger_turn(g);
+	} while (state == LOGGER_GOES_ON);
+	return state;
+}
+
+int main(void)
+{
+	_cleanup_(loop_freep) struct loop *loop = NULL;
+	struct logger *g;
+	enum logger_state state;
+	int r;
+
+	if (!is_open(LINK_KEEPER_FD)) {
+		(void)fprintf(stderr, "reeve-logger: it is reeved that starts this\n");
+		return EXIT_STARTED_WRONGLY;
+	}
+	ignore_signals();
+	keep_memory_small();
+	r = loop_new(&loop);
+	if (r < 0)
+		return fail(r);
+	r = logger_new(loop, LINK_KEEPER_FD, is_open(LINK_PEER_FD) ? LINK_PEER_FD : -1, &g);
+	if (r < 0)
+		return fail(r);
+	state = run(g);
+	if (state != LOGGER_OVER) /* threads may hang at a disk: there is no waiting for them */
+		_exit(EXIT_FAILURE);
+	logger_free(g);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream.h - what programs print: one stream for each standard output and standard error.
+ *
+ * A stream is known by the id of its process and by which of the two it is. It has two halves,
+ * which come in either order and may come again: the pipe (from the keeper) and what is to be
+ * done with it (from the manager). With both, it is read; nothing is read that cannot be put
+ * where it belongs, so a program whose log hangs fills its pipe and waits.
+ *
+ * Nothing is lost: before a pipe is closed, what is in it is read.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/logger/target.h"
+#include "daemon/sys/loop.h"
+
+enum {
+	STREAM_LIMBO_MS = 10 * 1000, /* forgotten, but nobody ever said where its output goes */
+	STREAM_DRAIN_MAX = 1024 * 1024, /* read so much of a forgotten one that never stops */
+};
+
+struct streams;
+
+/* @l and @ts are borrowed. 0 or -errno. */
+_must_check_ int streams_new(struct loop *l, struct targets *ts, struct streams **ret);
+/* What is still in pipes is lost: see streams_forget_all. NULL is fine. Returns NULL. */
+struct streams *streams_free(struct streams *ss, mono_t now);
+
+/* Read from @fd, which is taken over in any case; an earlier pipe is read to its end first. 0
+ * or -errno. */
+_must_check_ int streams_pipe(struct streams *ss, uint32_t id, uint32_t which, int fd,
+			      mono_t now);
+
+/* Where it goes from now on; @rule NULL: nowhere. 0 or -errno. */
+_must_check_ int streams_describe(struct streams *ss, uint32_t id, uint32_t which,
+				  const struct logrule *rule, mono_t now);
+
+/* The pipe had come to its end and has a writer again. */
+void streams_rearm(struct streams *ss, uint32_t id, uint32_t which, mono_t now);
+
+/* The process is gone for good: read what is left of both streams, then close them. */
+void streams_forget(struct streams *ss, uint32_t id, mono_t now);
+void streams_forget_all(struct streams *ss, mono_t now);
+
+/* Whether terminal control sequences are taken out. */
+void streams_strip_ansi(struct streams *ss, bool strip);
+
+size_t streams_count(const struct streams *ss);
+
+/* The target of a stream, borrowed for this turn; NULL: it has none, or there is no such one.
+ */
+struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t which);
+
+/* Bytes read from a stream so far, and, in *@ret_waiting, how many more are in its pipe. False
+ * if there is no such stream. */
+bool streams_position(const struct streams *ss, uint32_t id, uint32_t which, uint64_t *ret_read,
+		      uint64_t *ret_waiting);
+
+/* To be called once a turn, and at streams_due(). */
+void streams_check(struct streams *ss, mono_t now);
+mono_t streams_due(const struct streams *ss);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A tail waits until its stream was read as far as it was filled when it came; then it goes
+ * round: ask the target for bytes, send them, ask again. When a follower is told that there are
+ * none, its next question waits at the target for the next byte.
+ *
+ * The descriptor is somebody else's. It is not made non-blocking if that can be helped, for
+ * then so would be the one in the other process: a pipe is opened anew, a socket has flags.
+ */
+#include "daemon/logger/tail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+enum { TAIL_PIECE = 32 * 1024 };
+
+struct tail {
+	struct list link;
+	struct tails *set;
+	struct reader reader;
+	struct watch *watch; /* of the descriptor */
+	uint32_t token, id, which;
+	uint64_t need; /* begin when so many bytes of the stream are read */
+	bool socket;
+	bool waits; /* for that */
+	bool answered;
+	bool dead; /* the other side went while a thread was reading for it */
+	size_t sent;
+	char buf[TAIL_PIECE];
+};
+
+struct tails {
+	struct loop *loop;
+	struct streams *streams;
+	struct list all;
+	size_t count, waiting;
+	tail_answer_fn *fn;
+	void *owner;
+};
+
+int tails_new(struct loop *l, struct streams *ss, tail_answer_fn *fn, void *owner,
+	      struct tails **ret)
+{
+	struct tails *ts = malloc(sizeof *ts);
+
+	if (!ts)
+		return -ENOMEM;
+	*ts = (struct tails){ .loop = l, .streams = ss, .fn = fn, .owner = owner };
+	list_init(&ts->all);
+	*ret = ts;
+	return 0;
+}
+
+static void tail_free(struct tail *t, mono_t now)
+{
+	int fd = t->watch ? watch_fd(t->watch) : -1;
+
+	t->set->count--;
+	if (t->waits)
+		t->set->waiting--;
+	list_unlink(&t->link);
+	watch_drop(t->watch);
+	fd_close(fd);
+	cursor_end(&t->reader.cursor);
+	if (t->reader.target)
+		target_detach(&t->reader, now);
+	free(t);
+}
+
+/* Not while a thread has it: then, when it comes back. */
+static void tail_end(struct tail *t, mono_t now)
+{
+	if (!t->reader.in_work) {
+		tail_free(t, now);
+		return;
+	}
+	t->dead = true;
+	watch_set(t->watch, 0);
+}
+
+static void answer(struct tail *t, int error)
+{
+	if (t->answered)
+		return;
+	t->answered = true;
+	t->set->fn(t->set->owner, t->token, error);
+}
+
+/* The tail may be gone afterwards. */
+static void ask(struct tail *t, uint64_t after, mono_t now)
+{
+	/* Nothing is to be written: what happens to the descriptor now is its end. */
+	watch_set(t->watch, WATCH_READ);
+	t->reader.after = after;
+	target_read(&t->reader, now);
+}
+
+static ssize_t put(const struct tail *t, const char *data, size_t len)
+{
+	const int fd = watch_fd(t->watch);
+
+	if (t->socket)
+		return send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(fd, data, len);
+}
+
+/* Send what was read; then ask for more. The tail may be gone afterwards. */
+static void send_piece(struct tail *t, mono_t now)
+{
+	const size_t len = (size_t)t->reader.result;
+
+	while (t->sent < len) {
+		ssize_t n = put(t, t->buf + t->sent, len - t->sent);
+
+		if (n > 0) {
+			t->sent += (size_t)n;
+			continue;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			watch_set(t->watch, WATCH_WRITE);
+		else
+			tail_end(t, now);
+		return;
+	}
+	ask(t, 0, now);
+}
+
+static void on_read(struct reader *r, mono_t now)
+{
+	struct tail *t = container_of(r, struct tail, reader);
+
+	answer(t, r->result < 0 && r->result != -ECANCELED ? (int)-r->result : 0);
+	t->sent = 0;
+	if (t->dead || r->result < 0 || (r->result == 0 && !r->follow))
+		tail_free(t, now);
+	else if (r->result == 0)
+		ask(t, target_settled(r->target) + 1, now);
+	else
+		send_piece(t, now);
+}
+
+static void on_ready(struct watch *w, void *owner, int events)
+{
+	struct tail *t = owner;
+	const mono_t now = loop_now(t->set->loop);
+
+	(void)w;
+	if (events & WATCH_WRITE && !t->reader.wanted && !t->waits)
+		send_piece(t, now);
+	else
+		tail_end(t, now);
+}
+
+/* --- beginning --------------------------------------------------------------------------- */
+
+static int open_anew(int fd)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+/* Make *@fd one that can be written to without waiting. */
+static int prepare(int *fd, bool *ret_socket)
+{
+	const int flags = fcntl(*fd, F_GETFL);
+	struct stat st;
+	int own;
+
+	if (flags < 0 || fstat(*fd, &st) < 0)
+		return -errno;
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return -EINVAL;
+	*ret_socket = S_ISSOCK(st.st_mode);
+	if (*ret_socket)
+		return 0;
+	if (!S_ISFIFO(st.st_mode))
+		return -EINVAL;
+	own = open_anew(*fd);
+	if (own < 0) /* somebody else's, and we are not root */
+		return fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+	fd_close(*fd);
+	*fd = own;
+	return 0;
+}
+
+static int tail_new(struct tails *ts, const struct tail_request *q, int *fd, struct tail **ret)
+{
+	_cleanup_(freep) struct tail *t = NULL;
+	uint64_t read, waiting;
+	bool socket;
+	int r;
+
+	if (ts->count >= TAILS_MAX)
+		return -EUSERS;
+	if (!streams_position(ts->streams, q->id, q->which, &read, &waiting) ||
+	    !streams_target(ts->streams, q->id, q->which))
+		return -ENOENT;
+	r = prepare(fd, &socket);
+	if (r < 0)
+		return r;
+	t = calloc(1, sizeof *t);
+	if (!t)
+		return -ENOMEM;
+	r = loop_watch(ts->loop, *fd, WATCH_READ, on_ready, t, &t->watch);
+	if (r < 0)
+		return r;
+	*fd = -1;
+	list_init(&t->link);
+	list_init(&t->reader.link);
+	t->set = ts;
+	t->token = q->token;
+	t->id = q->id;
+	t->which = q->which;
+	t->need = read + waiting;
+	t->socket = socket;
+	t->reader.cursor = (struct cursor)CURSOR_INIT;
+	t->reader.bytes = q->bytes;
+	t->reader.follow = q->follow;
+	t->reader.buf = t->buf;
+	t->reader.size = sizeof t->buf;
+	t->reader.fn = on_read;
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+void tails_add(struct tails *ts, const struct tail_request *q, int fd, mono_t now)
+{
+	_cleanup_(closep) int own = fd;
+	struct tail *t;
+	int r = tail_new(ts, q, &own, &t);
+
+	if (r < 0) {
+		ts->fn(ts->owner, q->token, -r);
+		return;
+	}
+	list_append(&ts->all, &t->link);
+	ts->count++;
+	ts->waiting++;
+	t->waits = true;
+	/* The target stays from here on, whatever becomes of the stream. */
+	target_attach(streams_target(ts->streams, q->id, q->which), &t->reader);
+	tails_check(ts, now);
+}
+
+static bool stream_was_read(const struct tail *t)
+{
+	uint64_t read, waiting;
+
+	return !streams_position(t->set->streams, t->id, t->which, &read, &waiting) ||
+	       read >= t->need;
+}
+
+void tails_check(struct tails *ts, mono_t now)
+{
+	struct list todo = LIST_INIT(todo);
+
+	if (!ts->waiting)
+		return;
+	list_take(&todo, &ts->all);
+	while (list_linked(&todo)) {
+		struct tail *t = container_of(todo.next, struct tail, link);
+
+		list_unlink(&t->link);
+		list_append(&ts->all, &t->link);
+		if (!t->waits || !stream_was_read(t))
+			continue;
+		t->waits = false;
+		ts->waiting--;
+		ask(t, target_accepted(t->reader.target), now);
+	}
+}
+
+size_t tails_count(const struct tails *ts)
+{
+	return ts->count;
+}
+
+struct tails *tails_free(struct tails *ts, mono_t now)
+{
+	if (!ts)
+		return NULL;
+	while (list_linked(&ts->all))
+		tail_free(container_of(ts->all.next, struct tail, link), now);
+	free(ts);
+	return NULL;
+}
