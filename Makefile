@@ -70,7 +70,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 UNIT_TESTS        := test_describe test_recipe test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds test_notify
 TRACE_TESTS       := test_traces
-GOLDEN_TESTS      :=
+GOLDEN_TESTS      := test_golden
 FUZZ_TARGETS      :=
 INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_daemon test_ctl test_logs
 MODEL_TESTS       := test_model
