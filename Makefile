@@ -34,7 +34,7 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.
                daemon/manager/handlers.c daemon/manager/journal.c daemon/manager/keeper_link.c \
                daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/look.c \
                daemon/manager/manager.c daemon/manager/names.c daemon/manager/operation.c \
-               daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c \
+               daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c \
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c \
                daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c \
                daemon/manager/world.c
@@ -68,7 +68,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_describe test_recipe test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds test_notify
+UNIT_TESTS        := test_describe test_recipe test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_guard test_proc test_proc_stop test_roster test_server test_server_bounds test_server_fds test_notify test_rotate test_target test_iopool
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
 FUZZ_TARGETS      :=

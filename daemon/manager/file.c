@@ -12,6 +12,7 @@
 #include "daemon/manager/handlers.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/refusal.h"
 #include "daemon/manager/world.h"
 
 /* One group of an update that has to wait: until what must stop has stopped. */
@@ -84,7 +85,7 @@ static bool read_file(struct manager *m, const struct request *rq, struct diags 
 		r = CONFIG_REFUSED;
 	}
 	if (r < 0) {
-		handlers_no_memory(m, rq);
+		refusal_no_memory(m, rq);
 		return false;
 	}
 	if (r != CONFIG_OK) {
@@ -124,10 +125,10 @@ void handle_reread(struct manager *m, struct request *rq)
 	_cleanup_(plan_donep) struct plan plan = { 0 };
 	json_t *added, *changed, *removed;
 
-	if (handlers_refuse(m, rq) || !read_file(m, rq, &d))
+	if (refusal_down(m, rq) || !read_file(m, rq, &d))
 		return;
 	if (plan_make(m->groups, m->n_groups, m->read, &plan) < 0) {
-		handlers_no_memory(m, rq);
+		refusal_no_memory(m, rq);
 		return;
 	}
 	added = json_array();
@@ -328,10 +329,10 @@ void handle_update(struct manager *m, struct request *rq)
 	_cleanup_(plan_donep) struct plan plan = { 0 };
 	struct operation *op;
 
-	if (handlers_refuse(m, rq) || !read_file(m, rq, &d))
+	if (refusal_down(m, rq) || !read_file(m, rq, &d))
 		return;
 	if (plan_make(m->groups, m->n_groups, m->read, &plan) < 0) {
-		handlers_no_memory(m, rq);
+		refusal_no_memory(m, rq);
 		return;
 	}
 	op = operation_new(m, rq, "outcomes", NULL);
@@ -361,7 +362,7 @@ static void each_group(struct manager *m, struct request *rq, group_fn *fn, cons
 	json_t *g;
 	size_t i;
 
-	if (handlers_refuse(m, rq))
+	if (refusal_down(m, rq))
 		return;
 	op = operation_new(m, rq, "outcomes", NULL);
 	if (!op)
@@ -399,11 +400,11 @@ void handle_reload(struct manager *m, struct request *rq)
 	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
 	int r;
 
-	if (handlers_refuse(m, rq))
+	if (refusal_down(m, rq))
 		return;
 	r = lifecycle_reload(m, &d);
 	if (r < 0)
-		handlers_no_memory(m, rq);
+		refusal_no_memory(m, rq);
 	else if (r != CONFIG_OK)
 		refuse_file(m, rq, &d);
 	else
@@ -413,7 +414,7 @@ void handle_reload(struct manager *m, struct request *rq)
 void handle_shutdown(struct manager *m, struct request *rq)
 {
 	if (m->phase == PHASE_SHUTDOWN) {
-		handlers_refuse(m, rq);
+		refusal_down(m, rq);
 		return;
 	}
 	say_yes(m, rq);

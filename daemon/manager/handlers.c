@@ -22,20 +22,6 @@ handler_fn *const handlers[COMMAND_N] = {
 };
 /* clang-format on */
 
-bool handlers_refuse(struct manager *m, const struct request *rq)
-{
-	if (m->phase == PHASE_RUNNING)
-		return false;
-	server_error(m->server, rq->conn, rq->serial, "ShuttingDown", json_object());
-	return true;
-}
-
-void handlers_no_memory(struct manager *m, const struct request *rq)
-{
-	server_error(m->server, rq->conn, rq->serial, "Failed",
-		     json_pack("{s:s}", "what", "out of memory"));
-}
-
 static void on_request(void *owner, struct request *rq)
 {
 	struct manager *m = owner;

@@ -26,9 +26,3 @@ handler_fn handle_start, handle_stop, handle_restart, handle_signal;
 /* file.c */
 handler_fn handle_reread, handle_update, handle_add, handle_remove, handle_reload,
 	handle_shutdown;
-
-/* True, and the client is told, if the daemon is on its way down. */
-bool handlers_refuse(struct manager *m, const struct request *rq);
-
-/* The request cannot be served for lack of memory. */
-void handlers_no_memory(struct manager *m, const struct request *rq);

@@ -27,7 +27,7 @@ static void post(struct manager *m, enum event_kind kind, const struct link_proc
 static void greet(struct manager *m, const struct link_hello *h)
 {
 	if (h->version != LINK_VERSION) {
-		fprintf(stderr, "reeve-manager: reeved speaks version %u, not %u\n", h->version,
+		fprintf(stderr, "reeve-manager: reeved speaks version %u, not %d\n", h->version,
 			LINK_VERSION);
 		manager_end(m, 2);
 		return;

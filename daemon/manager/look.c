@@ -10,6 +10,7 @@
 #include "daemon/manager/handlers.h"
 #include "daemon/manager/names.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/refusal.h"
 #include "daemon/manager/streams.h"
 
 /* The version of supervisord's API that our answers follow, and its daemon's states. */
@@ -163,7 +164,7 @@ void handle_status(struct manager *m, struct request *rq)
 	size_t i;
 
 	if (!m->roster) {
-		handlers_refuse(m, rq);
+		refusal_down(m, rq);
 		return;
 	}
 	if (!json_array_size(names))
@@ -232,12 +233,12 @@ void handle_tail(struct manager *m, struct request *rq)
 	else if (rq->fd < 0)
 		server_error(m->server, rq->conn, rq->serial, "NoDescriptor", json_object());
 	else if (names_resolve(m, name, ORDER_NAME, &names) < 0)
-		handlers_no_memory(m, rq);
+		refusal_no_memory(m, rq);
 	else if (names.kind != NAMES_ONE || !manager_find(m, names.v[0], &u, &p))
 		server_error(m->server, rq->conn, rq->serial, "BadName",
 			     json_pack("{s:o}", "name", varlink_string(name)));
 	else if (streams_path(m, u, which, &path) < 0)
-		handlers_no_memory(m, rq);
+		refusal_no_memory(m, rq);
 	else if (!path.len || !m->logger)
 		server_error(m->server, rq->conn, rq->serial, "NoSuchLog",
 			     json_pack("{s:o}", "name", varlink_string(name)));

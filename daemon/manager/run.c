@@ -12,6 +12,7 @@
 #include "daemon/manager/handlers.h"
 #include "daemon/manager/names.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/refusal.h"
 
 /* What is done to each process that was asked for. */
 typedef void each_fn(struct manager *m, struct operation *op, struct unit *u,
@@ -49,7 +50,7 @@ static void each_of_request(struct manager *m, struct request *rq, const char *f
 	json_t *name;
 	size_t i;
 
-	if (handlers_refuse(m, rq))
+	if (refusal_down(m, rq))
 		return;
 	op = operation_new(m, rq, first, second);
 	if (!op)
