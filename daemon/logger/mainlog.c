@@ -169,7 +169,7 @@ static int sink_turn(struct sink *s, const struct logrule *rule, mono_t now)
 	return 0;
 }
 
-/* --- the log ----------------------------------------------------------------------------- */
+/* --- the log ------------------------------------------------------------------------- */
 
 static void distribute(struct mainlog *m, enum level level, const char *line, size_t len,
 		       mono_t now)

@@ -81,7 +81,7 @@ static struct stream *find(const struct streams *ss, uint32_t id, uint32_t which
 	return NULL;
 }
 
-/* --- reading ----------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------- */
 
 enum got { GOT_BYTES, GOT_NOTHING, GOT_END, GOT_NO_ROOM };
 
@@ -243,7 +243,7 @@ static void on_room(struct waiter *w, mono_t now)
 	stream_go(container_of(w, struct stream, waiter), now);
 }
 
-/* --- what is said of them ---------------------------------------------------------------- */
+/* --- what is said of them ------------------------------------------------------------ */
 
 static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct stream **ret)
 {

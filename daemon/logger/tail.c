@@ -156,7 +156,7 @@ static void on_ready(struct watch *w, void *owner, int events)
 		tail_end(t, now);
 }
 
-/* --- beginning --------------------------------------------------------------------------- */
+/* --- beginning ----------------------------------------------------------------------- */
 
 static int open_anew(int fd)
 {

@@ -48,7 +48,7 @@ int target_new(struct targets *ts, const char *path, struct target **ret)
 	return 0;
 }
 
-void target_tell(struct target *t, enum target_news news, int error, uint64_t dropped)
+static void tell(struct target *t, enum target_news news, int error, uint64_t dropped)
 {
 	const struct target_report r = { t->path, news, error, dropped };
 
@@ -93,6 +93,9 @@ static void let_go(struct target *t, mono_t now)
 {
 	t->busy = true; /* the last reader that leaves must not free it under our hands */
 	readers_dismiss(&t->readers, now);
+	if (t->outage.dropped)
+		tell(t, TARGET_LOST, t->outage.error, t->outage.dropped);
+	t->outage.dropped = 0;
 	t->busy = false;
 	if (!list_linked(&t->readers))
 		target_free(t);
@@ -174,7 +177,7 @@ static void drop(struct target *t, size_t n)
 static void fails(struct target *t, int error, mono_t now)
 {
 	if (outage_fails(&t->outage, error, now))
-		target_tell(t, TARGET_FAILS, error, 0);
+		tell(t, TARGET_FAILS, error, 0);
 }
 
 static void works(struct target *t, mono_t now)
@@ -183,9 +186,9 @@ static void works(struct target *t, mono_t now)
 	struct outage was;
 
 	if (outage_works(&t->outage, now, &was))
-		target_tell(t, TARGET_WORKS, was.error, was.dropped);
+		tell(t, TARGET_WORKS, was.error, was.dropped);
 	if (rotate_error && !t->cannot_rotate)
-		target_tell(t, TARGET_CANNOT_ROTATE, rotate_error, 0);
+		tell(t, TARGET_CANNOT_ROTATE, rotate_error, 0);
 	t->cannot_rotate = rotate_error;
 }
 

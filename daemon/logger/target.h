@@ -99,6 +99,3 @@ void targets_disturb(struct targets *ts, mono_t now);
 /* To be called once a turn, and at targets_due(). */
 void targets_check(struct targets *ts, mono_t now);
 mono_t targets_due(const struct targets *ts);
-
-/* Say what was dropped by targets that do not work even now; for the end. */
-void targets_report_losses(struct targets *ts);

@@ -53,6 +53,3 @@ void target_kick(struct target *t, mono_t now);
 
 /* Call all of @waiters. */
 void waiters_wake(struct list *waiters, mono_t now);
-
-/* Say something about @t to the owner of the set. */
-void target_tell(struct target *t, enum target_news news, int error, uint64_t dropped);

@@ -139,15 +139,3 @@ void targets_set_max_open(struct targets *ts, size_t max_open)
 {
 	ts->max_open = max_open;
 }
-
-void targets_report_losses(struct targets *ts)
-{
-	struct table_node *n;
-
-	for (n = table_next(&ts->all, NULL); n; n = table_next(&ts->all, n)) {
-		struct target *t = container_of(n, struct target, node);
-
-		if (t->outage.error && t->outage.dropped)
-			target_tell(t, TARGET_LOST, t->outage.error, t->outage.dropped);
-	}
-}
