@@ -24,7 +24,7 @@ static void put_usage(FILE *f, const char *line, size_t len)
 
 void help_command(FILE *f, const struct command *c)
 {
-	fprintf(f, "%s %s\n%s\n\n", c->word, c->args, c->help);
+	fprintf(f, "%s%s%s\n%s\n\n", c->word, *c->args ? " " : "", c->args, c->help);
 	for (const char *line = c->usage; *line;) {
 		const size_t len = strcspn(line, "\n");
 

@@ -40,15 +40,14 @@ static bool read_option(struct options *o, int option)
 /* What getopt stumbled over, in supervisorctl's words. */
 static int say_bad(int option, char **argv, struct buf *why)
 {
+	const char *word = argv[optind - 1];
 	const char *lacks = option == ':' ? "requires argument" : "not recognized";
 	int r;
 
-	if (optopt && strchr("csj", optopt) == NULL && option == ':')
-		r = buf_printf(why, "option %s %s", argv[optind - 1], lacks);
-	else if (optopt)
+	if (optopt && strncmp(word, "--", 2) != 0)
 		r = buf_printf(why, "option -%c %s", optopt, lacks);
 	else
-		r = buf_printf(why, "option %s %s", argv[optind - 1], lacks);
+		r = buf_printf(why, "option %s %s", word, lacks);
 	return r < 0 ? r : OPTIONS_BAD;
 }
 

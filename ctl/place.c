@@ -80,24 +80,19 @@ static int extract(const struct buf *file, struct buf *ret)
 
 static int take_socket(int outcome, struct config *c, struct buf *ret)
 {
-	int r = outcome;
-
-	if (outcome == CONFIG_OK)
-		r = buf_puts(ret, c->reeve.socket);
-	else if (outcome > 0)
-		r = PLACE_BAD;
-	config_free(c);
-	return r;
+	if (outcome != CONFIG_OK)
+		return outcome < 0 ? outcome : PLACE_BAD;
+	return buf_puts(ret, c->reeve.socket);
 }
 
 static int from_text(const struct buf *text, const char *name, const struct world *w,
 		     struct buf *ret)
 {
+	_cleanup_(config_freep) struct config *c = NULL;
 	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
-	struct config *c = NULL;
+	const int r = config_load_text(buf_str(text), text->len, name, &w->seen, &d, &c);
 
-	return take_socket(config_load_text(buf_str(text), text->len, name, &w->seen, &d, &c),
-			   c, ret);
+	return take_socket(r, c, ret);
 }
 
 static int from_section(const char *path, const struct world *w, struct buf *ret)
@@ -112,10 +107,11 @@ static int from_section(const char *path, const struct world *w, struct buf *ret
 
 static int from_file(const char *path, const struct world *w, struct buf *ret)
 {
+	_cleanup_(config_freep) struct config *c = NULL;
 	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
-	struct config *c = NULL;
-	int r = take_socket(config_load(path, &w->seen, NULL, 0, &d, &c), c, ret);
+	int r = config_load(path, &w->seen, NULL, 0, &d, &c);
 
+	r = take_socket(r, c, ret);
 	return r == PLACE_BAD ? from_section(path, w, ret) : r;
 }
 

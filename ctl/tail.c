@@ -156,7 +156,7 @@ static bool read_pipe(struct tail *t)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
 	if (n > 0)
-		t->data.len += (size_t)n;
+		t->data.data[t->data.len += (size_t)n] = '\0';
 	else
 		t->pipe = fd_close(t->pipe);
 	show(t, n <= 0);

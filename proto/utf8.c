@@ -22,13 +22,21 @@ static const struct {
 };
 /* clang-format on */
 
+/* The form that starts like this; ARRAY_SIZE(forms) if there is none. */
+static size_t form_of(unsigned char first)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(forms) && (first < forms[i].first || first > forms[i].first_to))
+		i++;
+	return i;
+}
+
 size_t utf8_length(const char *s, size_t len)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	size_t i = 0;
+	const size_t i = form_of(u[0]);
 
-	while (i < ARRAY_SIZE(forms) && !(u[0] >= forms[i].first && u[0] <= forms[i].first_to))
-		i++;
 	if (i == ARRAY_SIZE(forms))
 		return UTF8_BAD;
 	if (forms[i].length == 1)
