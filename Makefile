@@ -28,7 +28,11 @@ sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon
                daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/reports.c \
                daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
 systemd_SRC := systemd/notify.c
-keeper_SRC  :=
+keeper_SRC  := daemon/keeper/begin.c daemon/keeper/deposits.c daemon/keeper/finish.c \
+               daemon/keeper/frames.c daemon/keeper/greet.c daemon/keeper/keeper.c \
+               daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/peers.c \
+               daemon/keeper/pipes.c daemon/keeper/reap.c daemon/keeper/requests.c \
+               daemon/keeper/say.c daemon/keeper/slots.c
 manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c \
                daemon/manager/describe.c daemon/manager/file.c daemon/manager/groups.c \
                daemon/manager/handlers.c daemon/manager/journal.c daemon/manager/keeper_link.c \

@@ -304,7 +304,7 @@ static void end(struct channel *c)
 static int next_fd(struct inbox *in)
 {
 	if (in->n_fds == 0)
-		return -1;
+		return -EMFILE;
 	in->n_fds--;
 	return *in->fds++;
 }

@@ -14,8 +14,8 @@
 struct channel;
 
 /*
- * A frame has come. @fd: its descriptor, or -1, also where there should be one but this process
- * had no room left for it; the callee takes it with TAKE_FD(*fd), or it is closed. @m is NULL:
+ * A frame has come. @fd: its descriptor, -1: it has none, -EMFILE: it had one but this process
+ * has no room left; the callee takes it with TAKE_FD(*fd), or it is closed. @m is NULL:
  * the peer is gone, or talks nonsense; no more calls follow. The channel must not be freed
  * inside of the call.
  */

@@ -181,7 +181,8 @@ static int find_command(const char *name, const char *path, char file[PATH_MAX])
 static _Noreturn void become_program(const struct child_plan *p, int report)
 {
 	char file[PATH_MAX];
-	const int error = find_command(p->argv[0] ? p->argv[0] : "", p->path, file);
+	const char *name = p->file ? p->file : p->argv[0];
+	const int error = find_command(name ? name : "", p->path, file);
 
 	if (error)
 		give_up(report, CHILD_EXEC, error);

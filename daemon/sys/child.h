@@ -38,6 +38,7 @@ struct child_report {
 enum { CHILD_FDS_MAX = 5 };
 
 struct child_plan {
+	const char *file; /* what to execute; NULL: argv[0], looked for in @path */
 	char *const *argv, *const *envp;
 	const char *path; /* where argv[0] is looked for unless it has a slash */
 	const char *directory; /* "" stay */

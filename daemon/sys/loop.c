@@ -210,6 +210,11 @@ void loop_turn(struct loop *l)
 	(void)ev_run(l->ev, EVRUN_ONCE);
 }
 
+void loop_forked(struct loop *l)
+{
+	ev_loop_fork(l->ev);
+}
+
 mono_t loop_now(const struct loop *l)
 {
 	return l->now;

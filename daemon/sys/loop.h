@@ -52,6 +52,9 @@ void loop_wake_at(struct loop *l, mono_t t);
 /* Wait, then run the callbacks of what is ready. */
 void loop_turn(struct loop *l);
 
+/* In the child of a fork that goes on with @l; the parent must not. */
+void loop_forked(struct loop *l);
+
 /* The time of this turn: read once per wake-up, the same for all callbacks. */
 mono_t loop_now(const struct loop *l);
 

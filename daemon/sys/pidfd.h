@@ -23,4 +23,4 @@ uint64_t pidfd_inode(int pidfd);
 
 /* Signal our unreaped child @pid, whose descriptor is @pidfd or -1; with @group all of the
  * process group that it leads. 0 or -errno. */
-_must_check_ int pidfd_signal(int pidfd, pid_t pid, int signo, bool group);
+int pidfd_signal(int pidfd, pid_t pid, int signo, bool group);

@@ -21,15 +21,19 @@ struct reports {
 	void *owner;
 };
 
-static void on_ready(struct watch *w, void *owner, int events)
+void reports_look(struct reports *r)
 {
-	struct reports *r = owner;
 	struct epoll_event v[AT_ONCE];
 	const int n = epoll_wait(r->fd, v, AT_ONCE, 0);
 
-	(void)w, (void)events;
 	for (int i = 0; i < n; i++)
 		r->fn(r->owner, v[i].data.u64);
+}
+
+static void on_ready(struct watch *w, void *owner, int events)
+{
+	(void)w, (void)events;
+	reports_look(owner);
 }
 
 int reports_new(struct loop *l, reports_fn *fn, void *owner, struct reports **ret)

@@ -16,7 +16,10 @@ _must_check_ int reports_new(struct loop *l, reports_fn *fn, void *owner, struct
 struct reports *reports_free(struct reports *r);
 
 /* 0 or -errno. */
-_must_check_ int reports_add(struct reports *r, int fd, uint64_t key);
+int reports_add(struct reports *r, int fd, uint64_t key);
+
+/* Say now which can be read, without waiting for the next turn. */
+void reports_look(struct reports *r);
 
 /* Before @fd is closed. */
 void reports_drop(struct reports *r, int fd);

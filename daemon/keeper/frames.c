@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/keeper/frames.h"
+
+#include <errno.h>
+
+#include "daemon/keeper/begin.h"
+#include "daemon/keeper/deposits.h"
+#include "daemon/keeper/finish.h"
+#include "daemon/keeper/launch.h"
+#include "daemon/keeper/peers.h"
+#include "daemon/keeper/pipes.h"
+#include "daemon/keeper/say.h"
+#include "daemon/keeper/slots.h"
+#include "daemon/sys/pidfd.h"
+
+/* Only what lives and is the incarnation that was meant gets a signal. */
+static int send_signal(const struct slot *s, const struct link_signal *m)
+{
+	int r;
+
+	if (!s || s->gen != m->gen || !s->pid)
+		return -ESRCH;
+	if (m->signo < 0 || m->signo >= NSIG)
+		return -EINVAL;
+	r = pidfd_signal(s->pidfd, s->pid, m->signo, m->group);
+	if (r == 0 && m->cont)
+		r = pidfd_signal(s->pidfd, s->pid, SIGCONT, m->group);
+	return r;
+}
+
+static void on_signal(struct keeper *k, const struct link_signal *m)
+{
+	struct link_msg answer = { .type = LINK_SIGNALLED, .signal = *m };
+
+	answer.signal.error = -send_signal(slot_of(k, m->id), m);
+	if (m->token)
+		say(&k->manager, &answer);
+}
+
+static void on_settled(struct keeper *k, const struct link_proc *m)
+{
+	struct slot *s = slot_of(k, m->id);
+
+	if (!s || s->gen != m->gen || s->pid)
+		return;
+	s->ended = s->exec_done = false;
+	s->wait_status = s->exec_error = s->exec_stage = 0;
+}
+
+static void on_forget(struct keeper *k, uint32_t id)
+{
+	struct slot *s = slot_of(k, id);
+
+	if (!s)
+		return;
+	slot_drop(k, s);
+	pipes_forget(k, id);
+}
+
+static void take(struct keeper *k, const struct link_msg *m, int *fd)
+{
+	switch ((int)m->type) {
+	case LINK_SPAWN:
+		launch(k, &m->spawn);
+		break;
+	case LINK_SIGNAL:
+		on_signal(k, &m->signal);
+		break;
+	case LINK_SETTLED:
+		on_settled(k, &m->proc);
+		break;
+	case LINK_FORGET:
+		on_forget(k, m->proc.id);
+		break;
+	case LINK_DEPOSIT:
+		deposits_put(k, m->name.name, fd);
+		break;
+	case LINK_SETTINGS:
+		begin_settings(k, &m->settings);
+		break;
+	case LINK_READY:
+		begin_ready(k);
+		break;
+	case LINK_FINISH:
+		finish_at_rest(k);
+		break;
+	case LINK_PONG:
+		peer_answered(k, &k->manager, m->number.value);
+		break;
+	default: /* not for us */
+		k->manager.link_lost = true;
+	}
+}
+
+void frames_of_manager(struct channel *c, void *keeper, const struct link_msg *m, int *fd)
+{
+	struct keeper *k = keeper;
+
+	(void)c;
+	if (m && !k->manager.link_lost)
+		take(k, m, fd);
+	else
+		k->manager.link_lost = true;
+}
+
+void frames_of_logger(struct channel *c, void *keeper, const struct link_msg *m, int *fd)
+{
+	struct keeper *k = keeper;
+
+	(void)c, (void)fd;
+	if (m && m->type == LINK_PONG)
+		peer_answered(k, &k->logger, m->number.value);
+	else
+		k->logger.link_lost = true;
+}

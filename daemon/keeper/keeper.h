@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.h - all that the keeper has, and its turn.
+ *
+ * Every file of this folder works on a struct keeper and owns the part of it that is named
+ * after it; main.c has the map.
+ */
+#pragma once
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/level.h"
+#include "base/list.h"
+#include "daemon/keeper/map.h"
+#include "daemon/sys/channel.h"
+#include "daemon/sys/reports.h"
+
+enum keeper_phase {
+	PHASE_BEGIN, /* waits for the manager's settings */
+	PHASE_CHANGE, /* they change what we are: waits for that manager to end */
+	PHASE_START, /* they are in force; waits until the manager is ready */
+	PHASE_RUN,
+	/* The end, step by step. */
+	PHASE_SWEEP, /* whatever lives on below us goes first */
+	PHASE_MANAGER, /* then the manager, if it still is there */
+	PHASE_LOGGER, /* then the logger, which has read everything by then */
+	PHASE_OVER,
+};
+
+/* A program of ours that is started again whenever it ends. */
+struct peer {
+	const char *name; /* "reeve-manager" */
+	char *path;
+	char **argv;
+	bool wanted; /* false: not yet, or no longer */
+	pid_t pid; /* 0: does not run */
+	int pidfd, report; /* -1: none */
+	struct channel *link; /* NULL: none */
+	channel_fn *on_frame;
+	bool link_lost; /* noted inside of a callback, acted on at the end of the turn */
+	unsigned ends; /* since it is wanted */
+	unsigned failures; /* starts in a row after which it did not run for long */
+	mono_t started, next_start;
+	mono_t pong_due; /* MONO_NEVER: it owes none */
+	int wait_status; /* of the last one */
+};
+
+/* A stream of a process: its read end, kept over restarts. */
+struct pipe_end {
+	int fd; /* -1: never made */
+	bool told; /* the present logger has it */
+};
+
+/* A process: what it is now, or how its last incarnation ended. */
+struct slot {
+	uint32_t id, gen;
+	pid_t pid; /* 0: none */
+	int pidfd, report; /* -1: none */
+	bool exec_done;
+	bool ended; /* the record below counts, until SETTLED */
+	int wait_status, exec_error, exec_stage;
+	struct pipe_end pipes[2];
+	struct list
+		untold; /* in keeper.untold while the logger does not have all of its pipes */
+	struct list launching; /* in keeper.launching while it is on its way to exec */
+	mono_t exec_due;
+};
+
+struct settings {
+	bool daemonize;
+	char *pidfile, *user, *directory, *logfile; /* "" none; NULL before SETTINGS */
+	int umask;
+	uint32_t minfds, minprocs;
+	bool applied;
+};
+
+enum { REQUESTS_MAX = 16 };
+
+struct request {
+	int signo;
+	uint32_t serial; /* of the PING sent behind it; 0: not sent yet */
+};
+
+struct keeper {
+	struct loop *loop;
+	enum keeper_phase phase;
+	int exit_status;
+
+	/* main.c, keeper.c */
+	char **environment; /* ours, as we were started */
+	char **for_programs; /* what programs see of it */
+	int null; /* /dev/null */
+	struct rlimit nofile; /* what programs get */
+	uint64_t nofile_max; /* what we have */
+	struct signal_watch *signals[8];
+	bool child_died; /* SIGCHLD: look who */
+
+	struct peer manager, logger;
+	int spare; /* an end of their link, for the one that is not there yet; -1: none */
+	const struct peer *spare_for;
+	uint32_t serial; /* of the last PING */
+	mono_t next_ping;
+	bool ping_logger;
+
+	struct map by_id, by_pid; /* of struct slot */
+	struct list launching; /* earliest exec_due first */
+	size_t n_launching;
+	struct reports *reports;
+
+	struct list untold;
+	bool logger_begun; /* the present logger was told all there was at its start */
+
+	struct list deposits;
+	size_t n_deposits;
+
+	struct request requests[REQUESTS_MAX];
+	size_t n_requests;
+
+	struct settings settings;
+	int release; /* to the process that waits for our start; -1: none */
+
+	/* finish.c */
+	mono_t step_due; /* the present step's patience ends */
+	bool forced; /* what this step waits for was killed */
+	mono_t sweep_over, next_look;
+	struct map swept; /* pids that were asked to end */
+
+	struct list lines; /* for a logger to come */
+	size_t n_lines;
+};
+
+/* Prepare: @argv is the daemon's. 0 or -errno. */
+_must_check_ int keeper_init(struct keeper *k, char **argv, char **environment);
+
+/* One turn: wait, then do all that there is to do. */
+void keeper_turn(struct keeper *k);
+
+void keeper_done(struct keeper *k);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reap.c - looks who is dead before it reaps, for with the reap a pid becomes anybody's.
+ *
+ * This runs at the end of a turn: signals that the manager asked for in the same turn have gone
+ * out by then, to a process or a group that could not be another one yet.
+ */
+#include "daemon/keeper/reap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "daemon/keeper/launch.h"
+#include "daemon/keeper/peers.h"
+#include "daemon/keeper/say.h"
+#include "daemon/keeper/slots.h"
+
+enum { AT_ONCE = 256 };
+
+static uint64_t microseconds(struct timeval t)
+{
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_usec;
+}
+
+/* A group's number is not given away while it has members. */
+static bool has_members(pid_t group)
+{
+	return kill(-group, 0) == 0 || errno == EPERM;
+}
+
+static void say_exited(struct keeper *k, const struct slot *s, const struct rusage *use)
+{
+	struct link_msg m = launch_msg(LINK_EXITED, s);
+
+	m.proc.status = s->wait_status;
+	m.proc.utime_us = microseconds(use->ru_utime);
+	m.proc.stime_us = microseconds(use->ru_stime);
+	m.proc.maxrss_kb = (uint64_t)use->ru_maxrss;
+	m.proc.leftovers = has_members(s->pid);
+	say(&k->manager, &m);
+}
+
+static void say_spawn_failed(struct keeper *k, const struct slot *s)
+{
+	struct link_msg m = launch_msg(LINK_SPAWN_FAILED, s);
+
+	m.proc.error = s->exec_error;
+	m.proc.stage = s->exec_stage;
+	say(&k->manager, &m);
+}
+
+static void end_slot(struct keeper *k, struct slot *s, int status, const struct rusage *use)
+{
+	launch_look(k, s); /* its last word may be why it could not become the program */
+	slot_launched(k, s);
+	s->ended = true;
+	s->wait_status = status;
+	if (s->exec_error)
+		say_spawn_failed(k, s);
+	else
+		say_exited(k, s, use);
+	slot_clear_pid(k, s);
+}
+
+static void log_orphan(struct keeper *k, pid_t pid, int status)
+{
+	const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+
+	if (WIFSIGNALED(status))
+		say_log(k, LEVEL_INFO, "reaped unknown pid %d (terminated by SIG%s)", pid,
+			name ? name : "?");
+	else
+		say_log(k, LEVEL_INFO, "reaped unknown pid %d (exit status %d)", pid,
+			WEXITSTATUS(status));
+}
+
+/* False: nobody is dead. */
+static bool reap_one(struct keeper *k)
+{
+	siginfo_t dead = { 0 };
+	struct rusage use;
+	struct slot *s;
+	int status;
+
+	if (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) < 0 || dead.si_pid == 0)
+		return false;
+	if (wait4(dead.si_pid, &status, WNOHANG, &use) != dead.si_pid)
+		return false;
+	s = slot_of_pid(k, dead.si_pid);
+	if (s)
+		end_slot(k, s, status, &use);
+	else if (!peers_reaped(k, dead.si_pid, status))
+		log_orphan(k, dead.si_pid, status);
+	return true;
+}
+
+void reap_dead(struct keeper *k)
+{
+	if (!k->child_died)
+		return;
+	k->child_died = false;
+	for (int i = 0; i < AT_ONCE; i++)
+		if (!reap_one(k))
+			return;
+	k->child_died = true;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slots.h - the processes, by id and by pid.
+ */
+#pragma once
+
+#include "daemon/keeper/keeper.h"
+
+/* NULL if there is none. */
+struct slot *slot_of(const struct keeper *k, uint32_t id);
+struct slot *slot_of_pid(const struct keeper *k, pid_t pid);
+
+/* The slot of @id, made if there is none. NULL without memory. */
+struct slot *slot_make(struct keeper *k, uint32_t id);
+
+/* Whether there are descriptors for one more process, and enough left for ourselves. */
+bool slot_fits(const struct keeper *k);
+
+/* It has a process now; that it will never have two is the caller's to see to. 0 or -ENOMEM. */
+_must_check_ int slot_room_for_pid(struct keeper *k);
+void slot_set_pid(struct keeper *k, struct slot *s, pid_t pid, int pidfd);
+
+/* Its process is reaped. */
+void slot_clear_pid(struct keeper *k, struct slot *s);
+
+/* It is on its way to exec until @due, and after that it is not. */
+void slot_launching(struct keeper *k, struct slot *s, int report, mono_t due);
+void slot_launched(struct keeper *k, struct slot *s);
+
+/* Close and free all of it. A process it had is an orphan from now on. */
+void slot_drop(struct keeper *k, struct slot *s);
+void slots_done(struct keeper *k);
+
+/* What is known of each, for a new manager. */
+void slots_tell(struct keeper *k);
