@@ -36,14 +36,8 @@ struct ctl {
 	json_t *gathered; /* with json: the members of all replies */
 };
 
-/* One command. Its words are within the bounds of the table. */
-typedef void command_fn(struct ctl *c, size_t n, char *const *words);
-
 /* What a reply says; @parameters are borrowed. */
 typedef void reply_fn(struct ctl *c, const json_t *parameters, void *data);
-
-/* Run the command line of words; the exit status is in @c->status afterwards. */
-void ctl_run(struct ctl *c, size_t n, char *const *words);
 
 /* A line of the output; not with json. */
 __attribute__((format(printf, 2, 3))) void say(struct ctl *c, const char *fmt, ...);
@@ -73,21 +67,3 @@ json_t *words_param(const char *key, size_t n, char *const *words);
 
 /* Print a JSON value, with json; @value is borrowed, NULL prints nothing. */
 void print_json(struct ctl *c, const json_t *value);
-
-/* Indexed by enum command_id. */
-extern command_fn *const commands_run[COMMAND_N];
-
-/* status.c */
-command_fn run_status, run_pid, run_avail, run_info;
-/* outcomes.c */
-command_fn run_start, run_stop, run_restart, run_signal;
-/* groups.c */
-command_fn run_reread, run_update, run_add, run_remove, run_reload, run_shutdown;
-/* tail.c */
-command_fn run_tail;
-/* help.c */
-command_fn run_help;
-
-/* How to use one command, or all of reevectl. */
-void help_command(FILE *f, const struct command *c);
-void help_commands(FILE *f);

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "ctl/ctl.h"
 #include "ctl/names.h"
+#include "ctl/run.h"
 
 enum { FORM_WIDTH = 30 };
 

@@ -4,7 +4,8 @@
  *
  *	options.c	the command line
  *	place.c		where the control socket is
- *	ctl.c		finds the command and runs it, prints lines
+ *	run.c		finds the command and runs it
+ *	say.c		prints lines
  *	ask.c		calls of the daemon, and the words for what goes wrong
  *	client.c	the protocol, one call at a time
  *	status.c	status, pid, avail, version
@@ -18,9 +19,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ctl/ctl.h"
 #include "ctl/options.h"
 #include "ctl/place.h"
+#include "ctl/run.h"
 
 enum { PATIENCE = 60 * 1000 };
 

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "ctl/ctl.h"
 #include "ctl/names.h"
+#include "ctl/run.h"
 #include "proto/faults.h"
 
 /* Unknown groups are worse than unknown processes to start, and to nothing else. */

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "ctl/ctl.h"
 #include "ctl/names.h"
+#include "ctl/run.h"
 
 enum { NAME_WIDTH = 30, NAME_GAP = 3, STATE_WIDTH = 10, AVAIL_NAME = 32, AVAIL_COLUMN = 9 };
 

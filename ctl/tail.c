@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-#include "ctl/ctl.h"
 #include "ctl/names.h"
+#include "ctl/run.h"
 #include "ctl/text.h"
 #include "proto/faults.h"
 

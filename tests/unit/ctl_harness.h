@@ -2,6 +2,8 @@
 /*
  * ctl_harness.h - reevectl against a daemon that knows its lines.
  *
+ * Long, because a test program is one source and several share this.
+ *
  * The daemon is a child with a list of exchanges, one for each connection that it takes. A call
  * is written as Method{parameters}, with + after it if it asks for more; what was not expected
  * is refused, with the words of the call. Replies stand on lines of their own:
@@ -19,7 +21,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "ctl/ctl.h"
+#include "ctl/run.h"
 #include "harness.h"
 
 enum { EXCHANGES = 4 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_commands.c - the table of commands: complete, and the same as the interface says. */
-#include "ctl/ctl.h"
+#include "ctl/run.h"
 #include "harness.h"
 #include "proto/faults.h"
 

@@ -167,36 +167,56 @@ static const struct line lines[] = {
 };
 /* clang-format on */
 
+/* The arguments of a line; a word with an underscore is one word with a blank. */
+static int split_args(char *copy, char **argv)
+{
+	int argc = 1;
+	char *rest;
+
+	argv[0] = (char *)(uintptr_t) "reevectl";
+	for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+		argv[argc++] = w;
+		if (strncmp(w, "tail_", 5) == 0)
+			w[4] = ' ';
+	}
+	return argc;
+}
+
+static void expect_options(const struct options *o, const struct line *l)
+{
+	_cleanup_(buf_done) struct buf words = BUF_INIT, flags = BUF_INIT;
+	int r = 0;
+
+	for (size_t i = 0; i < o->n_words; i++)
+		r |= buf_printf(&words, "%s|", o->words[i]);
+	r |= buf_puts(&flags, o->json ? "j" : "");
+	r |= buf_puts(&flags, o->help ? "h" : "");
+	r |= buf_puts(&flags, o->version ? "v" : "");
+	if (o->config)
+		r |= buf_printf(&flags, " c=%s", o->config);
+	if (o->url)
+		r |= buf_printf(&flags, " s=%s", o->url);
+	ck_assert_int_eq(r, 0);
+	ck_assert_str_eq(buf_str(&words), l->said);
+	ck_assert_str_eq(buf_str(&flags), l->flags);
+}
+
 START_TEST(options_are_read_up_to_the_command_and_words_split_at_blanks)
 {
 	const struct line *l = &lines[_i];
-	_cleanup_(buf_done) struct buf why = BUF_INIT, words = BUF_INIT, flags = BUF_INIT;
-	char copy[256], *argv[16] = { (char[]){ "reevectl" } }, *rest;
-	struct options o;
-	int argc = 1, r;
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	_cleanup_(options_done) struct options o;
+	char copy[256], *argv[16];
+	int argc, r;
 
 	snprintf(copy, sizeof copy, "%s", l->args);
-	for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
-		argv[argc++] = w;
-		if (strchr(w, '-') && strncmp(w, "tail_", 5) == 0)
-			w[4] = ' ';
-	}
+	argc = split_args(copy, argv);
 	r = options_read(argc, argv, &o, &why);
 	ck_assert_int_eq(r, l->outcome);
-	if (r == OPTIONS_BAD) {
+	if (r == OPTIONS_BAD)
 		ck_assert_str_eq(buf_str(&why), l->said);
-		return;
-	}
-	for (size_t i = 0; i < o.n_words; i++)
-		ck_assert_int_eq(buf_printf(&words, "%s|", o.words[i]), 0);
-	ck_assert_int_eq(buf_printf(&flags, "%s%s%s%s%s%s%s", o.json ? "j" : "",
-				    o.help ? "h" : "", o.version ? "v" : "",
-				    o.config ? " c=" : "", o.config ? o.config : "",
-				    o.url ? " s=" : "", o.url ? o.url : ""),
-			 0);
-	ck_assert_str_eq(buf_str(&words), l->said);
-	ck_assert_str_eq(buf_str(&flags), l->flags);
-	options_done(&o);
+	else
+		expect_options(&o, l);
 }
 END_TEST
 

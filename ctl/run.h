@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.h - the commands of reevectl, and the one that was asked for.
+ */
+#pragma once
+
+#include "ctl/ctl.h"
+
+/* One command. Its words are within the bounds of the table. */
+typedef void command_fn(struct ctl *c, size_t n, char *const *words);
+
+/* Run the command line of words; the exit status is in @c->status afterwards. */
+void ctl_run(struct ctl *c, size_t n, char *const *words);
+
+/* Indexed by enum command_id. */
+extern command_fn *const commands_run[COMMAND_N];
+
+/* status.c */
+command_fn run_status, run_pid, run_avail, run_info;
+/* outcomes.c */
+command_fn run_start, run_stop, run_restart, run_signal;
+/* groups.c */
+command_fn run_reread, run_update, run_add, run_remove, run_reload, run_shutdown;
+/* tail.c */
+command_fn run_tail;
+/* help.c */
+command_fn run_help;
+
+/* How to use one command, or all of reevectl. */
+void help_command(FILE *f, const struct command *c);
+void help_commands(FILE *f);
