@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
 	struct options o;
 
-	if (options_parse(argc, argv, &o, &why) < 0)
+	if (options_parse(argc, (const char *const *)argv, &o, &why) < 0)
 		return usage(why.len ? buf_str(&why) : "out of memory");
 	switch (o.action) {
 	case OPTIONS_HELP:

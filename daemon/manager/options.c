@@ -103,7 +103,8 @@ static int take(struct options *o, const struct option_row *row, const char *val
 }
 
 /* "--word", "--word=value", "--word value". */
-static int parse_long(char *const *argv, int argc, int *i, struct options *o, struct buf *why)
+static int parse_long(const char *const *argv, int argc, int *i, struct options *o,
+		      struct buf *why)
 {
 	const char *arg = argv[*i], *word = arg + 2, *eq = strchr(word, '=');
 	const struct option_row *row =
@@ -123,7 +124,8 @@ static int parse_long(char *const *argv, int argc, int *i, struct options *o, st
 }
 
 /* "-n", "-ns", "-cFILE", "-c FILE". */
-static int parse_short(char *const *argv, int argc, int *i, struct options *o, struct buf *why)
+static int parse_short(const char *const *argv, int argc, int *i, struct options *o,
+		       struct buf *why)
 {
 	const char *arg = argv[*i];
 
@@ -146,7 +148,7 @@ static int parse_short(char *const *argv, int argc, int *i, struct options *o, s
 	return 0;
 }
 
-int options_parse(int argc, char *const *argv, struct options *ret, struct buf *why)
+int options_parse(int argc, const char *const *argv, struct options *ret, struct buf *why)
 {
 	struct options o = { .action = OPTIONS_RUN, .argv0 = argc > 0 ? argv[0] : "reeved" };
 

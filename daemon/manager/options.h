@@ -25,7 +25,7 @@ struct options {
  * Parse @argv; what is kept borrows from it. 0, or -EINVAL with one line for the user, without
  * newline, in @why.
  */
-_must_check_ int options_parse(int argc, char *const *argv, struct options *ret,
+_must_check_ int options_parse(int argc, const char *const *argv, struct options *ret,
 			       struct buf *why);
 
 /* The text of --help. 0 or -ENOMEM. */

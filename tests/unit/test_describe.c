@@ -7,6 +7,9 @@
 #include "daemon/sys/child.h"
 #include "tests/unit/harness.h"
 
+/* The specs of the configuration are mutable for their owner only; nothing writes here. */
+#define TEXT(s) ((char *)(uintptr_t)(s))
+
 static char command[64];
 static char user[] = "nobody", directory[] = "/nope";
 static struct process_spec spec;
@@ -18,13 +21,13 @@ static struct buf out;
 
 static void setup(void)
 {
-	spec = (struct process_spec){ .name = "x",
+	spec = (struct process_spec){ .name = TEXT("x"),
 				      .command = command,
 				      .user = user,
 				      .directory = directory,
 				      .restart_rate = 5,
 				      .runtimeout = 1500 };
-	group = (struct group_spec){ .name = "x" };
+	group = (struct group_spec){ .name = TEXT("x") };
 	unit = (struct unit){ .group = &group, .spec = &spec };
 	policy = (struct proc_policy){ .exitcodes = { 1 << 0 | 1 << 2 } };
 	proc_init(&p, 1, &policy, (mono_t){ 0 });

@@ -81,7 +81,7 @@ END_TEST
 
 START_TEST(a_released_record_is_found_no_more_and_those_behind_it_still_are)
 {
-	char name[16];
+	char name[24];
 	struct ledger_entry e;
 
 	for (int i = 0; i < 40; i++) {
@@ -103,7 +103,7 @@ END_TEST
 START_TEST(a_full_ledger_refuses_and_loses_nothing)
 {
 	const size_t room = ledger_capacity(ledger);
-	char name[16];
+	char name[24];
 	size_t slot;
 
 	for (size_t i = 0; i < room; i++) {

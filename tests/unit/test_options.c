@@ -13,9 +13,9 @@ static void teardown(void)
 	buf_done(&why);
 }
 
-#define PARSE(...) parse((char *[]){ "reeved", __VA_ARGS__, NULL })
+#define PARSE(...) parse((const char *const[]){ "reeved", __VA_ARGS__, NULL })
 
-static int parse(char **argv)
+static int parse(const char *const *argv)
 {
 	int argc = 0;
 

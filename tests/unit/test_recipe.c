@@ -3,6 +3,9 @@
 
 #include "tests/unit/harness.h"
 
+/* The specs of the configuration are mutable for their owner only; nothing writes here. */
+#define TEXT(s) ((char *)(uintptr_t)(s))
+
 static struct process_spec spec;
 static struct group_spec group;
 static struct unit unit;
@@ -12,8 +15,10 @@ static char *no_env[] = { NULL };
 
 static void setup(void)
 {
-	spec = (struct process_spec){ .name = "p", .command = "run", .umask = UMASK_INHERIT };
-	group = (struct group_spec){ .name = "g" };
+	spec = (struct process_spec){ .name = TEXT("p"),
+				      .command = TEXT("run"),
+				      .umask = UMASK_INHERIT };
+	group = (struct group_spec){ .name = TEXT("g") };
 	unit = (struct unit){ .id = 3, .group = &group, .spec = &spec };
 }
 
@@ -38,7 +43,7 @@ static void expect_strs(const struct link_strs *list, const char *const *want)
 
 START_TEST(words_become_arguments)
 {
-	spec.command = "sh -c 'a b' \"\"";
+	spec.command = TEXT("sh -c 'a b' \"\"");
 	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
 	ck_assert_int_eq(msg.type, LINK_SPAWN);
 	ck_assert_uint_eq(msg.spawn.id, 3);
@@ -48,19 +53,20 @@ END_TEST
 
 START_TEST(a_command_that_cannot_be_split_is_told_apart)
 {
-	spec.command = "sh -c 'a";
+	spec.command = TEXT("sh -c 'a");
 	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_UNSPLIT);
-	spec.command = "  ";
+	spec.command = TEXT("  ");
 	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_UNSPLIT);
 }
 END_TEST
 
 START_TEST(the_environment_names_process_and_group_before_the_programs_own)
 {
-	struct env_var own[] = { { "A", "1" }, { "SUPERVISOR_ENABLED", "no" } };
+	struct env_var own[] = { { TEXT("A"), TEXT("1") },
+				 { TEXT("SUPERVISOR_ENABLED"), TEXT("no") } };
 
 	spec.environment = (struct env){ own, 2 };
-	spec.serverurl = "http://x";
+	spec.serverurl = TEXT("http://x");
 	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
 	EXPECT_STRS(&msg.spawn.env, "SUPERVISOR_ENABLED=1", "SUPERVISOR_SERVER_URL=http://x",
 		    "SUPERVISOR_PROCESS_NAME=p", "SUPERVISOR_GROUP_NAME=g", "A=1",
@@ -70,7 +76,8 @@ END_TEST
 
 START_TEST(path_is_the_programs_then_the_daemons_then_the_usual)
 {
-	struct env_var own[] = { { "PATH", "/own" }, { "PATH", "/later" } };
+	struct env_var own[] = { { TEXT("PATH"), TEXT("/own") },
+				 { TEXT("PATH"), TEXT("/later") } };
 	char *daemon[] = { (char[]){ "X=1" }, (char[]){ "PATH=/daemon" }, NULL };
 
 	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
@@ -86,7 +93,7 @@ END_TEST
 START_TEST(a_recipe_is_made_anew_each_time)
 {
 	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
-	spec.command = "other word";
+	spec.command = TEXT("other word");
 	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
 	EXPECT_STRS(&msg.spawn.argv, "other", "word");
 }
