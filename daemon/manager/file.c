@@ -20,6 +20,7 @@ struct task {
 	struct task *next;
 	char *group;
 	bool remove; /* else it was changed */
+	bool stops; /* something of it runs that must not go on as it is */
 	unsigned left; /* processes that have not stopped yet */
 };
 
@@ -179,7 +180,8 @@ static void task_end(struct manager *m, struct operation *op, struct task *t)
 {
 	int fault = FAULT_SUCCESS;
 
-	told_done(op, t->group, "stopped");
+	if (t->stops || t->remove)
+		told_done(op, t->group, "stopped");
 	if (t->remove)
 		fault = fault_of(groups_remove(m, t->group));
 	tell(op, t->group, t->remove ? "removed" : "updated", fault,
@@ -217,6 +219,7 @@ static struct task *task_new(struct operation *op, const char *group, bool remov
 static void wait_stop(struct operation *op, struct task *t, struct unit *u,
 		      const struct proc *p)
 {
+	t->stops = true;
 	if (operation_wait(op, u, p, WAIT_STOP, task_told, t))
 		t->left++;
 }

@@ -113,8 +113,8 @@ static void journal_event(struct manager *m, const struct event *ev, const struc
 {
 	if (ev->gen != before->gen)
 		return;
-	if (ev->kind == EVENT_EXEC_OK && before->state == PROC_SPAWN)
-		journal_spawned(m, u, p->pid);
+	if (ev->kind == EVENT_SPAWNED && before->pid != ev->arg)
+		journal_spawned(m, u, ev->arg);
 	if ((ev->kind == EVENT_EXEC_FAILED || ev->kind == EVENT_NO_FORK) && before->alive)
 		journal_start_failed(m, u, p);
 	if (ev->kind == EVENT_EXITED && before->alive)
