@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/sys/user.h"
@@ -57,13 +58,16 @@ static _Noreturn void give_up(int report, enum child_stage stage, int error)
 	_exit(n == (ssize_t)sizeof r ? 127 : 126);
 }
 
+/* Not by sigaction(3): it refuses two signals that glibc uses itself, and whoever started us
+ * may have left just those ignored. All nought is SIG_DFL in whichever layout the kernel has.
+ */
 static void reset_signals(void)
 {
-	static const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	static const char dfl[64];
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		(void)sigaction(sig, &dfl, NULL);
+		(void)syscall(SYS_rt_sigaction, sig, dfl, NULL, (size_t)NSIG / 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

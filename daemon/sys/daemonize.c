@@ -1,51 +1,115 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * daemonize.c - one fork, and a parent that stays until the start has ended.
+ *
+ * The child and all that it starts have a pipe for standard output and error, which the parent
+ * passes on. So nobody below the child ever has the terminal open, and when the parent ends
+ * nobody has to let go of it.
+ */
 #include "daemon/sys/daemonize.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+
+enum { RELEASE_FD = 3, RELAY_FD = 4 };
+
+/* Pass on what the child has to say to whoever looks at our terminal. False, with errno: EAGAIN
+ * for now, else for ever. */
+static bool relay_some(void)
+{
+	char text[4096];
+	ssize_t n;
+
+	errno = 0;
+	n = read(RELAY_FD, text, sizeof text);
+	for (ssize_t done = 0; n > done;) {
+		const ssize_t w = write(STDERR_FILENO, text + done, (size_t)(n - done));
+
+		if (w < 0)
+			return false;
+		done += w;
+	}
+	return n > 0;
+}
+
+/* The exit status, as soon as it is known. */
+static int relay_until_released(void)
+{
+	struct pollfd v[] = { { .fd = RELEASE_FD, .events = POLLIN },
+			      { .fd = RELAY_FD, .events = POLLIN } };
+	unsigned char status;
+
+	for (;;) {
+		if (poll(v, 2, -1) < 0)
+			continue;
+		if (v[0].revents)
+			return read(RELEASE_FD, &status, 1) == 1 ? status : 1;
+		if (!relay_some() && errno != EAGAIN)
+			v[1].fd = -1;
+	}
+}
 
 /* What the parent has left to do. It must not keep anything of the child's open, nor answer to
  * signals as the child does. */
-static _Noreturn void wait_and_exit(int release)
+static _Noreturn void wait_and_exit(int release, int relay)
 {
-	unsigned char status = 1;
 	sigset_t none;
-	ssize_t n;
+	int status;
 
-	if (dup3(release, 3, O_CLOEXEC) < 0 && release != 3)
+	release = fcntl(release, F_DUPFD_CLOEXEC, RELAY_FD + 1);
+	relay = fcntl(relay, F_DUPFD_CLOEXEC, RELAY_FD + 1);
+	if (release < 0 || relay < 0 || dup2(release, RELEASE_FD) < 0 ||
+	    dup2(relay, RELAY_FD) < 0)
 		_exit(1);
-	(void)close_range(4, ~0U, 0);
+	(void)close_range(RELAY_FD + 1, ~0U, 0);
 	for (int sig = 1; sig < NSIG; sig++)
 		(void)signal(sig, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	do
-		n = read(3, &status, 1);
-	while (n < 0 && errno == EINTR);
-	_exit(n == 1 ? status : 1);
+	status = relay_until_released();
+	while (relay_some())
+		;
+	_exit(status);
+}
+
+/* The child's place: no terminal, and what it writes is passed on by its parent. */
+static int settle(int relay)
+{
+	int r;
+
+	(void)setsid(); /* cannot fail: a new child leads no group */
+	r = daemonize_null(0, 0, true);
+	for (int fd = 1; fd <= 2 && r == 0; fd++)
+		r = dup2(relay, fd) < 0 ? -errno : 0;
+	return r;
 }
 
 int daemonize(int *ret_release)
 {
-	_cleanup_(closep) int ours = -1, theirs = -1;
-	int ends[2];
-	pid_t pid;
+	int release[2] = { -1, -1 }, relay[2] = { -1, -1 }, r;
+	pid_t pid = -1;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	ours = ends[0];
-	theirs = ends[1];
-	pid = fork();
-	if (pid < 0)
-		return -errno;
+	if (pipe2(release, O_CLOEXEC) == 0 && pipe2(relay, O_CLOEXEC) == 0 &&
+	    fcntl(relay[0], F_SETFL, O_NONBLOCK) == 0)
+		pid = fork();
+	r = pid < 0 ? -errno : 0;
 	if (pid > 0) {
-		closep(&theirs);
-		wait_and_exit(ours);
+		(void)close(release[1]);
+		(void)close(relay[1]);
+		wait_and_exit(release[0], relay[0]);
 	}
-	(void)setsid(); /* cannot fail: a new child leads no group */
-	*ret_release = TAKE_FD(theirs);
-	return 0;
+	if (r == 0)
+		r = settle(relay[1]);
+	(void)fd_close(release[0]);
+	(void)fd_close(relay[0]);
+	(void)fd_close(relay[1]);
+	if (r < 0)
+		(void)fd_close(release[1]);
+	else
+		*ret_release = release[1];
+	return r;
 }
 
 void daemonize_release(int *release, int status)
