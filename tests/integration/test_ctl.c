@@ -69,7 +69,7 @@ START_TEST(status_of_what_runs_is_0_and_of_what_is_not_known_4)
 	ck_assert_int_eq(o.status, 0);
 	outcome_done(&o);
 	EXPECT_CTL(&in, 4, "nosuch: ERROR (no such process)\n", "status", "nosuch");
-	EXPECT_CTL(&in, 4, "nosuch:*: ERROR (no such group)\n", "status", "nosuch:*");
+	EXPECT_CTL(&in, 4, "nosuch: ERROR (no such group)\n", "status", "nosuch:*");
 }
 END_TEST
 

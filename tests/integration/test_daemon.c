@@ -75,7 +75,7 @@ START_TEST(usr2_opens_the_logs_again)
 		ck_assert_int_eq(rename(from, to), 0);
 	}
 	instance_signal(&in, SIGUSR2);
-	instance_logged(&in, "received SIGUSR2 indicating log reopen request");
+	instance_file_has(&in, "reeved.log.old", "received SIGUSR2 indicating log reopen");
 	instance_order(&in, "a", "out two");
 	instance_file_has(&in, "a.log", "two\n");
 }

@@ -163,8 +163,14 @@ END_TEST
 
 START_TEST(no_signal_is_blocked_or_ignored)
 {
+	/* 32 and 33 belong to libc, whose posix_spawn() leaves them ignored for us. */
+	const unsigned long long libcs = 3ULL << 31;
+	char *ignored;
+
 	run_dumper("");
-	expect_world("sigign", "0000000000000000");
+	ignored = instance_world(&in, "a", "sigign");
+	ck_assert_uint_eq(strtoull(ignored, NULL, 16) & ~libcs, 0);
+	free(ignored);
 	expect_world("sigblk", "0000000000000000");
 }
 END_TEST
@@ -220,15 +226,21 @@ END_TEST
 START_TEST(a_user_is_taken_with_group_and_other_groups)
 {
 	const struct passwd *nobody;
-	char uid[16], gid[16];
+	char uid[16], gid[16], path[300], to[300];
 
 	SKIP_UNLESS_ROOT();
 	nobody = getpwnam("nobody");
 	ck_assert_ptr_nonnull(nobody);
 	snprintf(uid, sizeof uid, "%u", nobody->pw_uid);
 	snprintf(gid, sizeof gid, "%u", nobody->pw_gid);
-	ck_assert_int_eq(chmod(in.dir, 0777), 0);
-	run_dumper("user=nobody\n");
+	snprintf(path, sizeof path, "%s/open", in.dir);
+	ck_assert_int_eq(mkdir(path, 0777), 0);
+	ck_assert_int_eq(chmod(path, 0777), 0);
+	instance_run(&in, "[program:a]\ncommand=puppet dump %(here)s/open/a.world\n"
+			  "user=nobody\nstartsecs=0\nautorestart=false\n");
+	instance_hear(&in, "a", "dumped");
+	strcat(path, "/a.world");
+	ck_assert_int_eq(rename(path, strcat(strcpy(to, in.dir), "/a.world")), 0);
 	expect_world("uid", uid);
 	expect_world("euid", uid);
 	expect_world("gid", gid);

@@ -280,14 +280,6 @@ pid_t pid_child(pid_t parent, const char *comm)
 	return 0;
 }
 
-pid_t instance_part(struct instance *in, const char *comm)
-{
-	pid_t pid = pid_child(in->pid, comm);
-
-	ck_assert_msg(pid > 0, "there is no %s", comm);
-	return pid;
-}
-
 pid_t instance_part_after(struct instance *in, const char *comm, pid_t old)
 {
 	mono_t end = patience_ends();
@@ -296,4 +288,9 @@ pid_t instance_part_after(struct instance *in, const char *comm, pid_t old)
 	while ((pid = pid_child(in->pid, comm)) == 0 || pid == old)
 		await_change(in, end, comm);
 	return pid;
+}
+
+pid_t instance_part(struct instance *in, const char *comm)
+{
+	return instance_part_after(in, comm, 0);
 }
