@@ -16,6 +16,7 @@ enum {
 	CLEAN_AFTER_MS = 1000, /* of silence on the links: by then all logs in use are known */
 	NOFILE_SHARE = 16, /* one of so many descriptors may be a log file that is kept open */
 	OPEN_MIN = 16,
+	HOPE_MS = 1000, /* at the end: for the manager to end first */
 };
 
 struct logger {
@@ -34,6 +35,7 @@ struct logger {
 	mono_t clean_at;
 
 	bool finishing;
+	mono_t hope_until; /* then the manager has nothing more to say */
 	mono_t give_up_at, give_up_for_good_at;
 };
 
@@ -112,7 +114,8 @@ static void finish(struct logger *g)
 	g->finishing = true;
 	g->give_up_at = mono_add(now, LOGGER_PATIENCE_MS);
 	g->give_up_for_good_at = mono_add(now, LOGGER_PATIENCE_MAX_MS);
-	streams_forget_all(g->streams, now);
+	g->hope_until = mono_add(now, HOPE_MS);
+	streams_forget_all(g->streams, g->manager && !g->manager_gone, now);
 }
 
 static void on_hello(struct logger *g, const struct link_msg *m, int *fd)
@@ -139,7 +142,7 @@ static void on_pipe(struct logger *g, const struct link_msg *m, int *fd)
 	if (*fd < 0)
 		return;
 	r = streams_pipe(g->streams, m->proc.id, m->proc.which, TAKE_FD(*fd), now_of(g));
-	if (r < 0)
+	if (r < 0 && !g->finishing)
 		complain(g, "a program's output cannot be read", r);
 }
 
@@ -204,7 +207,7 @@ static void on_stream(struct logger *g, const struct link_msg *m, int *fd)
 				 *rule.path ? &rule : NULL, now_of(g));
 
 	(void)fd;
-	if (r < 0)
+	if (r < 0 && !g->finishing)
 		complain(g, "a program's log cannot be set up", r);
 }
 
@@ -356,9 +359,16 @@ static enum logger_state out_of_patience(const struct logger *g, mono_t now)
 		       : LOGGER_STUCK;
 }
 
-/* Pipes are read and closed; what was read goes to the disk; then the daemon's own log. */
+/* The manager's last words count: until its end of the link, or not for ever. Then pipes are
+ * read and closed; what was read goes to the disk; last, the daemon's own log. */
 static enum logger_state finish_step(struct logger *g, mono_t now)
 {
+	if (!mono_is_never(g->hope_until)) {
+		if (g->manager && mono_before(now, g->hope_until))
+			return LOGGER_GOES_ON;
+		g->hope_until = MONO_NEVER;
+		streams_forget_all(g->streams, false, now);
+	}
 	if (streams_count(g->streams) || tails_count(g->tails) || iopool_busy(g->pool) ||
 	    (g->mainlog && !mainlog_flushed(g->mainlog)))
 		return out_of_patience(g, now);
@@ -374,7 +384,8 @@ static mono_t due(const struct logger *g)
 	if (g->clean_dir)
 		t = mono_min(t, g->clean_at);
 	if (g->finishing)
-		t = mono_min(t, mono_min(g->give_up_at, g->give_up_for_good_at));
+		t = mono_min(mono_min(t, g->hope_until),
+			     mono_min(g->give_up_at, g->give_up_for_good_at));
 	return t;
 }
 

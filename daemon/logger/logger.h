@@ -10,7 +10,7 @@
 
 enum {
 	LOGGER_OPEN_MAX = 512, /* log files that are kept open */
-	LOGGER_PATIENCE_MS = 5000, /* at the end: nothing could be written for so long */
+	LOGGER_PATIENCE_MS = 4000, /* at the end: nothing could be written for so long */
 	LOGGER_PATIENCE_MAX_MS = 30 * 1000, /* at the end, all in all */
 };
 

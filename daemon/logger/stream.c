@@ -52,6 +52,7 @@ struct streams {
 	struct table all;
 	struct list limbo; /* in the order of their time */
 	bool strip;
+	bool closing; /* no new ones */
 };
 
 int streams_new(struct loop *l, struct targets *ts, struct streams **ret)
@@ -253,6 +254,8 @@ static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct s
 	if (which > 1)
 		return -EINVAL;
 	s = find(ss, id, which);
+	if (!s && ss->closing)
+		return -ENOENT;
 	if (!s) {
 		s = calloc(1, sizeof *s);
 		if (!s)
@@ -378,13 +381,14 @@ void streams_forget(struct streams *ss, uint32_t id, mono_t now)
 	}
 }
 
-void streams_forget_all(struct streams *ss, mono_t now)
+void streams_forget_all(struct streams *ss, bool hope, mono_t now)
 {
 	struct table_node *n, *next;
 
+	ss->closing = true;
 	for (n = table_next(&ss->all, NULL); n; n = next) {
 		next = table_next(&ss->all, n);
-		forget(container_of(n, struct stream, node), false, now);
+		forget(container_of(n, struct stream, node), hope, now);
 	}
 }
 

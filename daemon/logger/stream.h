@@ -43,7 +43,10 @@ void streams_rearm(struct streams *ss, uint32_t id, uint32_t which, mono_t now);
 
 /* The process is gone for good: read what is left of both streams, then close them. */
 void streams_forget(struct streams *ss, uint32_t id, mono_t now);
-void streams_forget_all(struct streams *ss, mono_t now);
+
+/* The end: all of them, and no new ones (-ENOENT). Without @hope nobody will describe those
+ * that are not, and what is in their pipes is lost. */
+void streams_forget_all(struct streams *ss, bool hope, mono_t now);
 
 /* Whether terminal control sequences are taken out. */
 void streams_strip_ansi(struct streams *ss, bool strip);
