@@ -151,6 +151,9 @@ $(B)/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# The assembler takes it in, which -MMD does not see.
+$(B)/proto/interface.o: proto/io.reeve.control.varlink
+
 # Changes when the compiler or its flags do; then everything is built again.
 .PHONY: force
 $(B)/flags: force | packages

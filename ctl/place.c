@@ -2,13 +2,13 @@
 /*
  * The configuration is read as the daemon reads it. If it has mistakes, the section [reeve] by
  * itself may still say where the socket is: the daemon runs on while its file is being edited.
+ * Where that leaves a doubt we stop: a guess might be the socket of another daemon.
  */
 #include "ctl/place.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "conf/config.h"
 
@@ -51,26 +51,26 @@ static int read_file(const char *path, struct buf *ret)
 	return r < 0 ? r : ferror(f) ? -EIO : 0;
 }
 
-static bool is_reeve(const char *line, size_t len)
+static bool is_header(const char *line, size_t len, const char *header)
 {
-	static const char header[] = "[reeve]";
-
-	return len >= sizeof header - 1 && !memcmp(line, header, sizeof header - 1);
+	return len >= strlen(header) && !memcmp(line, header, strlen(header));
 }
 
-/* The lines of [reeve], as a whole configuration. */
-static int extract(const struct buf *file, struct buf *ret)
+/* The lines of [reeve], as a whole configuration; and whether there are other files. */
+static int extract(const struct buf *file, struct buf *ret, bool *ret_includes)
 {
 	const char *at = buf_str(file), *const end = at + file->len;
 	int r = buf_puts(ret, "[supervisord]\n");
 	bool within = false;
 
+	*ret_includes = false;
 	while (at < end && r == 0) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const size_t len = (size_t)(newline ? newline + 1 - at : end - at);
 
 		if (*at == '[')
-			within = is_reeve(at, len);
+			within = is_header(at, len, "[reeve]");
+		*ret_includes |= is_header(at, len, "[include]");
 		if (within)
 			r = buf_append(ret, at, len);
 		at += len;
@@ -78,7 +78,7 @@ static int extract(const struct buf *file, struct buf *ret)
 	return r;
 }
 
-static int take_socket(int outcome, struct config *c, struct buf *ret)
+static int take_socket(int outcome, const struct config *c, struct buf *ret)
 {
 	if (outcome != CONFIG_OK)
 		return outcome < 0 ? outcome : PLACE_BAD;
@@ -95,32 +95,59 @@ static int from_text(const struct buf *text, const char *name, const struct worl
 	return take_socket(r, c, ret);
 }
 
-static int from_section(const char *path, const struct world *w, struct buf *ret)
-{
-	_cleanup_(buf_done) struct buf file = BUF_INIT, section = BUF_INIT;
-	int r = read_file(path, &file);
-
-	if (r == 0)
-		r = extract(&file, &section);
-	return r < 0 ? r : from_text(&section, path, w, ret);
-}
-
-static int from_file(const char *path, const struct world *w, struct buf *ret)
-{
-	_cleanup_(config_freep) struct config *c = NULL;
-	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
-	int r = config_load(path, &w->seen, NULL, 0, &d, &c);
-
-	r = take_socket(r, c, ret);
-	return r == PLACE_BAD ? from_section(path, w, ret) : r;
-}
-
 static int by_default(const struct world *w, struct buf *ret)
 {
 	_cleanup_(buf_done) struct buf nothing = BUF_INIT;
 	int r = buf_puts(&nothing, "[supervisord]\n");
 
 	return r < 0 ? r : from_text(&nothing, "(defaults)", w, ret);
+}
+
+/* What [reeve] of this file says by itself, if no other file can say otherwise. */
+static int from_section(const char *path, const struct world *w, struct buf *ret)
+{
+	_cleanup_(buf_done) struct buf file = BUF_INIT, section = BUF_INIT;
+	_cleanup_(buf_done) struct buf usual = BUF_INIT, said = BUF_INIT;
+	bool includes;
+	int r = read_file(path, &file);
+
+	if (r == 0)
+		r = extract(&file, &section, &includes);
+	if (r == 0)
+		r = by_default(w, &usual);
+	if (r == 0)
+		r = from_text(&section, path, w, &said);
+	if (r == PLACE_OK && includes && !strcmp(buf_str(&said), buf_str(&usual)))
+		return PLACE_BAD;
+	return r == PLACE_OK ? buf_puts(ret, buf_str(&said)) : r;
+}
+
+/* Why a file says nothing: its mistakes. */
+static int say_mistakes(const char *path, struct diags *d, struct buf *why)
+{
+	int r = buf_printf(why, "could not find the socket in config file %s", path);
+
+	diags_sort(d);
+	for (size_t i = 0; i < d->n && r == 0; i++) {
+		if (d->v[i].kind != DIAG_ERROR)
+			continue;
+		r = buf_putc(why, '\n');
+		if (r == 0)
+			r = diag_format(&d->v[i], why);
+	}
+	return r < 0 ? r : PLACE_BAD;
+}
+
+static int from_file(const char *path, const struct world *w, struct buf *ret, struct buf *why)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
+	int r = config_load(path, &w->seen, NULL, 0, &d, &c);
+
+	r = take_socket(r, c, ret);
+	if (r == PLACE_BAD)
+		r = from_section(path, w, ret);
+	return r == PLACE_BAD ? say_mistakes(path, &d, why) : r;
 }
 
 static int from_url(const char *url, struct buf *ret, struct buf *why)
@@ -134,22 +161,20 @@ static int from_url(const char *url, struct buf *ret, struct buf *why)
 	return r < 0 ? r : PLACE_BAD;
 }
 
+/* A file that was named must be there. */
 static int from_option(const char *config, const struct world *w, struct buf *ret,
 		       struct buf *why)
 {
-	struct stat st;
 	int r;
 
-	if (stat(config, &st) < 0 || access(config, R_OK) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			r = buf_printf(why, "could not find config file %s", config);
-		else
-			r = buf_printf(why, "could not read config file %s: %s", config,
-				       strerror(errno));
-		return r < 0 ? r : PLACE_BAD;
-	}
-	r = from_file(config, w, ret);
-	return r == PLACE_BAD ? by_default(w, ret) : r;
+	if (access(config, R_OK) == 0)
+		return from_file(config, w, ret, why);
+	if (errno == ENOENT || errno == ENOTDIR)
+		r = buf_printf(why, "could not find config file %s", config);
+	else
+		r = buf_printf(why, "could not read config file %s: %s", config,
+			       strerror(errno));
+	return r < 0 ? r : PLACE_BAD;
 }
 
 int place_find(const char *url, const char *config, const char *argv0, struct buf *ret,
@@ -157,7 +182,6 @@ int place_find(const char *url, const char *config, const char *argv0, struct bu
 {
 	_cleanup_(freep) char *found = NULL;
 	struct world w;
-	int r = PLACE_BAD;
 
 	if (url)
 		return from_url(url, ret, why);
@@ -165,8 +189,8 @@ int place_find(const char *url, const char *config, const char *argv0, struct bu
 	if (config)
 		return from_option(config, &w, ret, why);
 	found = config_find(argv0, w.cwd);
-	if (found)
-		r = from_file(found, &w, ret);
 	/* A file that is not for our eyes says nothing about a socket that may be. */
-	return r == PLACE_OK ? r : by_default(&w, ret);
+	if (found && access(found, R_OK) == 0)
+		return from_file(found, &w, ret, why);
+	return by_default(&w, ret);
 }

@@ -139,6 +139,17 @@ static void on_pid(struct ctl *c, const json_t *parameters, void *data)
 		c->status = EXIT_DOWN;
 }
 
+static bool ask_pids(struct ctl *c, size_t n, char *const *words, json_t *list)
+{
+	if (has_all(n, words))
+		return ask(c, CMD_STATUS, json_object(), on_pids, list);
+	for (size_t i = 0; i < n; i++)
+		if (!ask(c, CMD_STATUS, words_param("names", 1, &words[i]), on_pid,
+			 &(struct named){ words[i], list }))
+			return false;
+	return true;
+}
+
 void run_pid(struct ctl *c, size_t n, char *const *words)
 {
 	json_t *list;
@@ -148,14 +159,8 @@ void run_pid(struct ctl *c, size_t n, char *const *words)
 		return;
 	}
 	list = json_array();
-	if (has_all(n, words))
-		(void)ask(c, CMD_STATUS, json_object(), on_pids, list);
-	else
-		for (size_t i = 0; i < n; i++)
-			if (!ask(c, CMD_STATUS, words_param("names", 1, &words[i]), on_pid,
-				 &(struct named){ words[i], list }))
-				break;
-	print_json(c, list);
+	if (ask_pids(c, n, words, list))
+		print_json(c, list);
 	json_decref(list);
 }
 

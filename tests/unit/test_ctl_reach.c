@@ -242,6 +242,8 @@ static const struct {
 	/* The file is being edited, and the daemon still runs. */
 	{ "[supervisord]\n[program:x]\nautostart=maybe\n[reeve]\nsocket = /run/c.sock\n"
 	  "[program:y]\nnumprocs=a lot\n", "/run/c.sock" },
+	{ "[supervisord]\n[include]\nfiles=x/*\n[program:x]\nautostart=maybe\n[reeve]\nsocket=/run/d\n",
+	  "/run/d" },
 };
 /* clang-format on */
 
@@ -253,6 +255,22 @@ START_TEST(the_socket_is_where_the_configuration_says)
 	put_file(places[_i].file, file, sizeof file);
 	ck_assert_int_eq(place_find(NULL, file, "reevectl", &path, &why), PLACE_OK);
 	ck_assert_str_eq(buf_str(&path), places[_i].socket);
+}
+END_TEST
+
+/* It may be that another file says so, or says otherwise. */
+START_TEST(a_file_that_leaves_a_doubt_is_not_guessed_about)
+{
+	_cleanup_(buf_done) struct buf path = BUF_INIT, why = BUF_INIT;
+	char file[108], expected[512];
+
+	put_file("[supervisord]\n[include]\nfiles=none/*.conf\n[program:x]\nautostart=maybe\n",
+		 file, sizeof file);
+	ck_assert_int_eq(place_find(NULL, file, "reevectl", &path, &why), PLACE_BAD);
+	snprintf(expected, sizeof expected,
+		 "could not find the socket in config file %s\n%s:", file, file);
+	ck_assert_int_eq(strncmp(buf_str(&why), expected, strlen(expected)), 0);
+	ck_assert_ptr_nonnull(strstr(buf_str(&why), "maybe"));
 }
 END_TEST
 
@@ -325,6 +343,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, the_socket_is_where_the_configuration_says, 0,
 			    ARRAY_SIZE(places));
 	tcase_add_test(tc, without_a_word_about_it_the_socket_is_in_the_default_place);
+	tcase_add_test(tc, a_file_that_leaves_a_doubt_is_not_guessed_about);
 	tcase_add_test(tc, a_url_beats_every_file);
 	tcase_add_test(tc, a_url_of_another_kind_is_refused);
 	tcase_add_test(tc, a_file_that_was_named_must_be_there);
