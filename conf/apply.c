@@ -166,6 +166,7 @@ static int apply_unread(const struct spot *at, const char *text, void *field, st
 
 static bool is_number(const char *s)
 {
+	s += *s == '-' || *s == '+';
 	return *s && s[strspn(s, "0123456789")] == '\0';
 }
 
@@ -180,11 +181,10 @@ static int judge(const struct spot *at, int known, const char *what, const char 
 		return VALUE_OK;
 	case USERS_UNSURE:
 		mistake(at, DIAG_WARNING,
-			"%s %s is not in /etc/%s; it has to be known when a program starts",
+			"%s %.200s is not in /etc/%s; it has to be known when a program starts",
 			what, name, *what == 'u' ? "passwd" : "group");
 		return VALUE_OK;
 	case USERS_UNKNOWN:
-	case USERS_BAD_NUMBER:
 		return refuse(buf_printf(why, "Invalid %s %s %.200s; write one that exists",
 					 what, is_number(name) ? "id" : "name", name));
 	default:

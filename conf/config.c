@@ -95,7 +95,8 @@ static int load_begin(struct load *l, struct config *c, const char *path)
 		return -ENOMEM;
 	l->path = c->path;
 	l->here = c->here;
-	if (tree_new(&l->tree) < 0 || users_new(&l->users) < 0)
+	if (tree_new(&l->tree) < 0 ||
+	    users_new(l->world->etc ? l->world->etc : "/etc", &l->users) < 0)
 		return -ENOMEM;
 	return env_names(l->world->environ, &l->env);
 }

@@ -19,6 +19,7 @@ struct config_world {
 	bool root; /* euid 0: default socket and pidfile places differ */
 	const char *runtime_dir; /* $XDG_RUNTIME_DIR, or NULL */
 	const char *home; /* for "~", or NULL */
+	const char *etc; /* where passwd, group and nsswitch.conf are; NULL: /etc */
 	/* The text is our own (config_print_running): users, directories that it names were
 	 * there when it was written, and need not be there any more. */
 	bool trusted;

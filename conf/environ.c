@@ -126,7 +126,7 @@ static int quotes_closed(const char *text, enum lex_mode mode)
 int environ_parse(const char *text, struct env *ret, struct buf *why)
 {
 	enum lex_mode mode = LEX_POSIX;
-	bool bad;
+	bool bad = false;
 	int r = quotes_closed(text, mode);
 
 	if (r == LEX_NO_CLOSING || r == LEX_NO_ESCAPED) {

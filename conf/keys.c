@@ -156,7 +156,7 @@ static const struct key supervisorctl_rows[] = {
 
 static const struct key listener_rows[] = {
 	CHECKED("events", UNREAD, NULL, "The events it wants, with commas between."),
-	CHECKED("buffer_size", INT, "10", "Keep so many events for it."),
+	CHECKED("buffer_size", UNREAD, "10", "Keep so many events for it."),
 	CHECKED("result_handler", TEXT, "supervisor.dispatchers:default_handler", "What takes its answers."),
 };
 

@@ -14,7 +14,8 @@
 struct later {
 	struct load *load;
 	struct tree_section *section;
-	struct scope scope; /* "here" and the environment */
+	struct scope scope; /* the environment, and "here" where all keys have it */
+	struct scope with_here;
 	struct name names[2];
 };
 
@@ -35,12 +36,22 @@ static int get(struct later *x, const char *key, struct buf *out)
 	return load_text(x->load, x->section, key, &x->scope, NULL, out);
 }
 
+/* Of servers and supervisorctl, only the keys with a path know "here". */
+static const struct scope *scope_of(const struct later *x, const char *key)
+{
+	if (strcmp(key, "file") == 0 || strcmp(key, "serverurl") == 0 ||
+	    strcmp(key, "history_file") == 0)
+		return &x->with_here;
+	return &x->scope;
+}
+
 /* Read the rows of @t for their mistakes alone. */
 static int check_keys(struct later *x, const struct key_table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		char *nowhere[4] = { NULL };
-		int r = load_key(x->load, x->section, &t->v[i], &x->scope, nowhere);
+		int r = load_key(x->load, x->section, &t->v[i], scope_of(x, t->v[i].name),
+				 nowhere);
 
 		load_release(&t->v[i], nowhere);
 		if (r < 0)
@@ -137,30 +148,30 @@ static int check_supervisorctl(struct later *x)
 	return check_keys(x, &supervisorctl_keys);
 }
 
-static int check_rpcinterface(struct later *x)
+/* Its other keys are for whoever implements it, but they are expanded all the same. */
+static int check_plugin(struct later *x, const char *factory)
 {
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
-	const char *key = "supervisor.rpcinterface_factory";
-	int r = check_keys(x, &rpcinterface_keys);
+	int r = buf_printf(&b, "section [%s] does not specify a %s", x->section->name, factory);
 
-	if (r >= 0)
-		r = buf_printf(&b, "section [%s] does not specify a %s", x->section->name, key);
-	if (r >= 0)
-		need(x, key, buf_str(&b));
+	if (r < 0)
+		return r;
+	need(x, factory, buf_str(&b));
+	for (const struct tree_key *k = x->section->first; r >= 0 && k; k = k->next) {
+		buf_clear(&b);
+		r = get(x, k->name, &b);
+	}
 	return r;
+}
+
+static int check_rpcinterface(struct later *x)
+{
+	return check_plugin(x, "supervisor.rpcinterface_factory");
 }
 
 static int check_ctlplugin(struct later *x)
 {
-	_cleanup_(buf_done) struct buf b = BUF_INIT;
-	const char *key = "supervisor.ctl_factory";
-	int r = check_keys(x, &ctlplugin_keys);
-
-	if (r >= 0)
-		r = buf_printf(&b, "section [%s] does not specify a %s", x->section->name, key);
-	if (r >= 0)
-		need(x, key, buf_str(&b));
-	return r;
+	return check_plugin(x, "supervisor.ctl_factory");
 }
 
 /* --- programs of other kinds ---------------------------------------------------------------
@@ -256,6 +267,8 @@ static int check_buffer_size(struct later *x)
 	if (r != LOAD_SET)
 		return r;
 	r = value_int(buf_str(&text), &n, &why);
+	if (r == VALUE_BAD)
+		mistake(&at, DIAG_ERROR, "%s", buf_str(&why));
 	if (r == VALUE_OK && n < 1)
 		mistake(&at, DIAG_ERROR,
 			"[%s] section sets invalid buffer_size (%d); write 1 or more",
@@ -278,7 +291,10 @@ static int check_listener(struct later *x)
 		r = check_buffer_size(x);
 	if (r < 0)
 		return r;
+	/* What is wrong with the value itself, check_program() has told. */
+	x->load->mute = true;
 	r = get(x, "redirect_stderr", &text);
+	x->load->mute = false;
 	if (r == LOAD_SET)
 		r = value_bool(buf_str(&text), &redirect, &why);
 	if (redirect)
@@ -380,24 +396,30 @@ static int check_fcgi(struct later *x)
 static const struct {
 	const char *begins;
 	later_fn *check;
+	bool here; /* all its keys know "here" */
 } kinds[] = {
-	{ "unix_http_server", check_unix_server },
-	{ "inet_http_server", check_inet_server },
-	{ "rpcinterface:",    check_rpcinterface },
-	{ "ctlplugin:",       check_ctlplugin },
-	{ "eventlistener:",   check_listener },
-	{ "fcgi-program:",    check_fcgi },
+	{ "unix_http_server", check_unix_server,   false },
+	{ "inet_http_server", check_inet_server,   false },
+	{ "rpcinterface:",    check_rpcinterface,  false },
+	{ "ctlplugin:",       check_ctlplugin,     false },
+	{ "supervisorctl",    check_supervisorctl, false },
+	{ "eventlistener:",   check_listener,      true },
+	{ "fcgi-program:",    check_fcgi,          true },
 };
 /* clang-format on */
 
-static later_fn *kind_of(const char *name)
+/* The row for a section called @name; ARRAY_SIZE(kinds) if there is none. */
+static size_t kind_of(const char *name)
 {
-	if (strcmp(name, "supervisorctl") == 0)
-		return check_supervisorctl;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strncmp(name, kinds[i].begins, strlen(kinds[i].begins)) == 0)
-			return kinds[i].check;
-	return NULL;
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(kinds) &&
+	       strncmp(name, kinds[i].begins, strlen(kinds[i].begins)) != 0)
+		i++;
+	if (i < ARRAY_SIZE(kinds) && kinds[i].check == check_supervisorctl &&
+	    strcmp(name, "supervisorctl") != 0)
+		return ARRAY_SIZE(kinds);
+	return i;
 }
 
 int load_later(struct load *l)
@@ -405,14 +427,16 @@ int load_later(struct load *l)
 	int r = 0;
 
 	for (struct tree_section *s = tree_sections(l->tree); r >= 0 && s; s = s->next) {
-		later_fn *check = kind_of(s->name);
+		size_t kind = kind_of(s->name);
 		struct spot at = { .load = l, .section = s };
-		struct later x = { l, s, { 0 }, { { "here", 4, l->here, 0 } } };
+		struct later x = { .load = l, .section = s };
 
-		if (!check)
+		if (kind == ARRAY_SIZE(kinds))
 			continue;
-		x.scope = (struct scope){ &l->daemon_env, "", x.names, 1 };
-		r = check(&x);
+		x.names[0] = (struct name){ "here", strlen("here"), l->here, 0 };
+		x.with_here = (struct scope){ &l->daemon_env, "", x.names, 1 };
+		x.scope = (struct scope){ &l->daemon_env, "", x.names, kinds[kind].here };
+		r = kinds[kind].check(&x);
 		mistake(&at, DIAG_NOTE,
 			"not served yet; it is checked and has no effect for now");
 	}

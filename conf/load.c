@@ -60,7 +60,7 @@ int load_key(struct load *l, struct tree_section *s, const struct key *k,
 
 	if (r < 0)
 		return r;
-	if (!at.found)
+	if (!at.found || k->type == KEY_UNREAD)
 		return LOAD_ABSENT;
 	r = expand_key(&at, at.found->value, scope, bare ? k->name : NULL, &text);
 	if (r == LOAD_SET && k->type == KEY_LOGFILE && strchr(buf_str(&text), '%'))

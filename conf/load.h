@@ -28,6 +28,7 @@ struct load {
 	struct config *config; /* being filled */
 	struct program_draft defaults; /* of [program:x] */
 	bool quiet; /* say nothing but errors: the warnings were given already */
+	bool mute; /* say nothing at all: it was said already */
 	unsigned told; /* bits of enum told */
 };
 

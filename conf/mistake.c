@@ -9,7 +9,7 @@ void mistake(const struct spot *at, enum diag_kind kind, const char *fmt, ...)
 	va_list ap;
 	int r;
 
-	if (at->load->quiet && kind != DIAG_ERROR)
+	if (at->load->mute || (at->load->quiet && kind != DIAG_ERROR))
 		return;
 	if (!at->found && at->section)
 		where = at->section->at;

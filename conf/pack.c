@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 struct pack {
 	const char **seen; /* hash set of strings; NULL: free */
 	char **copy; /* beside it: where in the block; NULL in the first walk */
@@ -28,12 +30,9 @@ static void pack_done(struct pack *p)
 
 static size_t slot_of(const struct pack *p, const char *s)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
-	size_t i;
+	uint64_t h = hash_bytes(HASH_INIT, s, strlen(s));
+	size_t i = (size_t)(h ^ (h >> 32)) & (p->slots - 1);
 
-	for (const char *c = s; *c; c++)
-		h = (h ^ (unsigned char)*c) * UINT64_C(1099511628211);
-	i = (size_t)(h ^ (h >> 32)) & (p->slots - 1);
 	while (p->seen[i] && strcmp(p->seen[i], s) != 0)
 		i = (i + 1) & (p->slots - 1);
 	return i;

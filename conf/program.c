@@ -75,7 +75,25 @@ static int read_once(struct program *p)
 	return 0;
 }
 
-static int check_once(struct program *p)
+/* What is too much is taken back: the mistakes of one process are told all the same. */
+static void check_numbers(struct program *p)
+{
+	struct spot at = spot_of(p, "numprocs");
+
+	if (p->draft.numprocs > NUMPROCS_MAX) {
+		mistake(&at, DIAG_ERROR, "%d processes are too many; write at most %d",
+			p->draft.numprocs, NUMPROCS_MAX);
+		p->draft.numprocs = 1;
+	}
+	at = spot_of(p, "numprocs_start");
+	if (p->draft.numprocs_start > INT32_MAX - NUMPROCS_MAX) {
+		mistake(&at, DIAG_ERROR, "number out of range; write at most %d",
+			INT32_MAX - NUMPROCS_MAX);
+		p->draft.numprocs_start = 0;
+	}
+}
+
+static void check_once(struct program *p)
 {
 	struct spot at = spot_of(p, "process_name");
 	const char *name = at.found ? at.found->value : "";
@@ -85,19 +103,12 @@ static int check_once(struct program *p)
 			"%%(process_num) must be present within process_name when numprocs > "
 			"1; "
 			"write process_name=%%(program_name)s_%%(process_num)02d");
-	at = spot_of(p, "numprocs");
-	if (p->draft.numprocs > NUMPROCS_MAX)
-		mistake(&at, DIAG_ERROR, "%d processes are too many; write at most %d",
-			p->draft.numprocs, NUMPROCS_MAX);
-	else if (p->draft.numprocs_start > INT32_MAX - NUMPROCS_MAX)
-		mistake(&at, DIAG_ERROR, "numprocs_start is too high; write at most %d",
-			INT32_MAX - NUMPROCS_MAX);
+	check_numbers(p);
 	at = spot_of(p, "killasgroup");
 	if (p->draft.p.stopasgroup && !p->draft.p.killasgroup)
 		mistake(&at, DIAG_ERROR,
 			"Cannot set stopasgroup=true and killasgroup=false; leave killasgroup "
 			"out");
-	return 0;
 }
 
 /* --- what is not served yet ----------------------------------------------------------------
@@ -312,11 +323,10 @@ static int load_named(struct program *p, const char *name, const char *group,
 	if (!p->draft.p.program)
 		return -ENOMEM;
 	r = read_once(p);
-	if (r == 0)
-		r = check_once(p);
-	if (r == 0 && p->draft.numprocs > NUMPROCS_MAX)
-		p->draft.numprocs = 1;
-	return r < 0 ? r : make_processes(p, list);
+	if (r < 0)
+		return r;
+	check_once(p);
+	return make_processes(p, list);
 }
 
 int load_program(struct load *l, struct tree_section *s, const char *group,

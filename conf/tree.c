@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 
 static const char here_mark[] = "%(here)s";
 
@@ -22,19 +23,16 @@ struct tree {
 	char *here; /* NULL: "%(here)s" is left alone */
 };
 
-/* FNV-1a: short strings, and nobody attacks his own configuration. */
-static size_t hash(const char *s, size_t seed)
+static size_t hash(const char *s, uint64_t seed)
 {
-	uint64_t h = UINT64_C(14695981039346656037) ^ seed;
+	uint64_t h = hash_bytes(HASH_INIT ^ seed, s, strlen(s));
 
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
 	return (size_t)(h ^ (h >> 32));
 }
 
 static size_t key_slot(const struct tree *t, const struct tree_section *s, const char *name)
 {
-	return hash(name, (size_t)s->id << 20) & (t->key_size - 1);
+	return hash(name, (uint64_t)s->id << 20) & (t->key_size - 1);
 }
 
 static size_t section_slot(const struct tree *t, const char *name)

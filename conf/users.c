@@ -21,15 +21,17 @@ struct register_file {
 };
 
 struct users {
+	const char *etc;
 	struct register_file users, groups;
 };
 
-int users_new(struct users **ret)
+int users_new(const char *etc, struct users **ret)
 {
 	struct users *u = calloc(1, sizeof *u);
 
 	if (!u)
 		return -ENOMEM;
+	u->etc = etc;
 	*ret = u;
 	return 0;
 }
@@ -71,11 +73,18 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
+static FILE *open_file(const char *etc, const char *name)
+{
+	_cleanup_(buf_done) struct buf path = BUF_INIT;
+
+	return buf_printf(&path, "%s/%s", etc, name) < 0 ? NULL : fopen(buf_str(&path), "re");
+}
+
 /* True if the line of nsswitch.conf for @database names the local file and nothing beyond. */
-static bool only_files(const char *database)
+static bool only_files(const char *etc, const char *database)
 {
 	static const char *const local[] = { "files", "compat", "systemd" };
-	_cleanup_(fclosep) FILE *f = fopen("/etc/nsswitch.conf", "re");
+	_cleanup_(fclosep) FILE *f = open_file(etc, "nsswitch.conf");
 	_cleanup_(freep) char *line = NULL;
 	size_t cap = 0, len = strlen(database);
 	bool only = true;
@@ -98,13 +107,13 @@ static bool only_files(const char *database)
 	return only;
 }
 
-static int read_users(struct register_file *f)
+static int read_users(const char *etc, struct register_file *f)
 {
-	_cleanup_(fclosep) FILE *in = fopen("/etc/passwd", "re");
+	_cleanup_(fclosep) FILE *in = open_file(etc, "passwd");
 	struct passwd *p;
 
 	f->read = true;
-	f->complete = only_files("passwd");
+	f->complete = only_files(etc, "passwd");
 	while (in && (p = fgetpwent(in)))
 		if (add(f, p->pw_name, p->pw_dir, p->pw_uid) < 0)
 			return -ENOMEM;
@@ -113,13 +122,13 @@ static int read_users(struct register_file *f)
 	return 0;
 }
 
-static int read_groups(struct register_file *f)
+static int read_groups(const char *etc, struct register_file *f)
 {
-	_cleanup_(fclosep) FILE *in = fopen("/etc/group", "re");
+	_cleanup_(fclosep) FILE *in = open_file(etc, "group");
 	struct group *g;
 
 	f->read = true;
-	f->complete = only_files("group");
+	f->complete = only_files(etc, "group");
 	while (in && (g = fgetgrent(in)))
 		if (add(f, g->gr_name, NULL, g->gr_gid) < 0)
 			return -ENOMEM;
@@ -167,26 +176,24 @@ static int look_up(const struct register_file *f, const char *name)
 
 	if (find(f, name))
 		return USERS_KNOWN;
-	if (*name == '-' || *name == '+' || (*name >= '0' && *name <= '9')) {
-		if (parse_id(name, &id) < 0)
-			return USERS_BAD_NUMBER;
+	if (parse_id(name, &id) == 0)
 		for (size_t i = 0; i < f->n; i++)
 			if (f->v[i].id == id)
 				return USERS_KNOWN;
-	}
-	return f->complete ? USERS_UNKNOWN : USERS_UNSURE;
+	/* What looks like a number names nobody, wherever one looks. */
+	return f->complete || strspn(name, "+-0123456789") ? USERS_UNKNOWN : USERS_UNSURE;
 }
 
 int users_user(struct users *u, const char *name)
 {
-	if (!u->users.read && read_users(&u->users) < 0)
+	if (!u->users.read && read_users(u->etc, &u->users) < 0)
 		return -ENOMEM;
 	return look_up(&u->users, name);
 }
 
 int users_group(struct users *u, const char *name)
 {
-	if (!u->groups.read && read_groups(&u->groups) < 0)
+	if (!u->groups.read && read_groups(u->etc, &u->groups) < 0)
 		return -ENOMEM;
 	return look_up(&u->groups, name);
 }
@@ -195,7 +202,7 @@ const char *users_home(struct users *u, const char *name)
 {
 	const struct entry *e;
 
-	if (!u->users.read && read_users(&u->users) < 0)
+	if (!u->users.read && read_users(u->etc, &u->users) < 0)
 		return NULL;
 	e = find(&u->users, name);
 	return e ? e->home : NULL;

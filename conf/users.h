@@ -10,8 +10,9 @@
 
 struct users;
 
-/* Nothing is read before the first question. 0 or -ENOMEM. */
-_must_check_ int users_new(struct users **ret);
+/* @etc is the directory of the files, borrowed; nothing is read before the first question. 0 or
+ * -ENOMEM. */
+_must_check_ int users_new(const char *etc, struct users **ret);
 struct users *users_free(struct users *u);
 
 /* What is known of a name. Negative: -ENOMEM. */
@@ -19,7 +20,6 @@ enum {
 	USERS_KNOWN,
 	USERS_UNKNOWN, /* for certain */
 	USERS_UNSURE, /* not in the file, but nsswitch.conf names other sources too */
-	USERS_BAD_NUMBER, /* begins with a digit and is no id */
 };
 
 /* @name is a name or a number. */
