@@ -134,6 +134,19 @@ static void look_again(struct roster *r, struct group *g)
 	}
 }
 
+void roster_wait(struct roster *r, struct entry *e)
+{
+	const struct proc *p = &e->proc;
+
+	if (e->waits || !e->policy.autostart || p->gen != 0 || !proc_at_rest(p) || p->closing)
+		return;
+	e->waits = true;
+	e->group->waiting++;
+	e->group->boot_at = 0;
+	r->waiting++;
+	r->boot_at = 0;
+}
+
 /* The entry is in its group; now it is in the roster, and has its id. */
 static proc_id enroll(struct roster *r, struct entry *e, bool autostart)
 {
@@ -149,11 +162,8 @@ static proc_id enroll(struct roster *r, struct entry *e, bool autostart)
 	timers_set(&r->timers, &e->timer, proc_due(p));
 	if (!proc_at_rest(p))
 		e->group->busy++;
-	if (autostart && e->policy.autostart && p->gen == 0 && proc_at_rest(p) && !p->closing) {
-		e->waits = true;
-		e->group->waiting++;
-		r->waiting++;
-	}
+	if (autostart)
+		roster_wait(r, e);
 	return p->id;
 }
 

@@ -63,6 +63,9 @@ void roster_remove_when_down(struct roster *r, proc_id id);
 _must_check_ int roster_remove_group(struct roster *r, const char *name);
 
 void roster_set_group_priority(struct roster *r, const char *name, int priority);
+
+/* Another policy, at once (proc_set_policy). One that never ran and now has autostart starts,
+ * as it would have if it had been added so. */
 void roster_set_policy(struct roster *r, proc_id id, int priority,
 		       const struct proc_policy *policy, mono_t now, struct effects *fx);
 

@@ -54,7 +54,8 @@ order_fn entry_by_id, entry_by_name, entry_by_priority, group_by_name, group_by_
 struct entry *roster_entry_of(const struct roster *r, proc_id id);
 struct group *roster_group_of(const struct roster *r, const char *name);
 
-/* It no longer waits for its autostart. */
+/* It waits for its autostart, if that is for it; and it no longer does. */
+void roster_wait(struct roster *r, struct entry *e);
 void roster_unwait(struct roster *r, struct entry *e);
 
 /* Out of all rows, and freed. */

@@ -161,7 +161,7 @@ void roster_set_policy(struct roster *r, proc_id id, int priority,
 		       const struct proc_policy *policy, mono_t now, struct effects *fx)
 {
 	struct entry *e = roster_entry_of(r, id);
-	bool rested;
+	bool rested, autostart;
 
 	if (!e)
 		return;
@@ -172,7 +172,12 @@ void roster_set_policy(struct roster *r, proc_id id, int priority,
 		e->group->down_at = e->group->by_priority.n;
 	}
 	rested = proc_at_rest(&e->proc);
+	autostart = e->policy.autostart;
 	e->policy = *policy;
+	if (!autostart)
+		roster_wait(r, e);
+	if (!policy->autostart)
+		roster_unwait(r, e);
 	proc_set_policy(&e->proc, &e->policy, now, fx);
 	book(r, e, rested, fx);
 }
