@@ -30,11 +30,10 @@ struct lane {
 	char name[];
 };
 
-enum worker_state { WORKER_NONE, WORKER_RUNS, WORKER_ENDED };
-
 struct worker {
 	pthread_t thread;
-	enum worker_state state;
+	bool used; /* there is a thread to be joined; the loop's alone */
+	bool ended; /* or will be in a moment; under the lock */
 	struct iopool *pool;
 };
 
@@ -83,7 +82,7 @@ struct iopool *iopool_free(struct iopool *p)
 	pthread_cond_broadcast(&p->wake);
 	pthread_mutex_unlock(&p->lock);
 	for (size_t i = 0; i < POOL_THREADS; i++)
-		if (p->workers[i].state != WORKER_NONE)
+		if (p->workers[i].used)
 			pthread_join(p->workers[i].thread, NULL);
 	assert(!list_linked(&p->ready));
 	pthread_cond_destroy(&p->wake);
@@ -232,7 +231,7 @@ static void *worker_main(void *arg)
 		report(p, j);
 	}
 	p->threads--;
-	w->state = WORKER_ENDED;
+	w->ended = true;
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
@@ -254,13 +253,16 @@ static int create(struct worker *w)
 	return -r;
 }
 
+/* Holding the lock: those that ended have let go of it for good. */
 static void join_ended(struct iopool *p)
 {
 	for (size_t i = 0; i < POOL_THREADS; i++) {
-		if (p->workers[i].state != WORKER_ENDED)
+		struct worker *w = &p->workers[i];
+
+		if (!w->used || !w->ended)
 			continue;
-		pthread_join(p->workers[i].thread, NULL);
-		p->workers[i].state = WORKER_NONE;
+		pthread_join(w->thread, NULL);
+		*w = (struct worker){ 0 };
 	}
 }
 
@@ -271,13 +273,13 @@ static void add_thread(struct iopool *p)
 	for (size_t i = 0; i < POOL_THREADS; i++) {
 		struct worker *w = &p->workers[i];
 
-		if (w->state != WORKER_NONE)
+		if (w->used)
 			continue;
 		w->pool = p;
-		w->state = WORKER_RUNS;
+		w->used = true;
 		p->threads++;
 		if (create(w) < 0) {
-			w->state = WORKER_NONE;
+			w->used = false;
 			p->threads--;
 		}
 		return;

@@ -372,7 +372,8 @@ static enum logger_state finish_step(struct logger *g, mono_t now)
 	if (streams_count(g->streams) || tails_count(g->tails) || iopool_busy(g->pool) ||
 	    (g->mainlog && !mainlog_flushed(g->mainlog)))
 		return out_of_patience(g, now);
-	g->mainlog = mainlog_free(g->mainlog, now);
+	/* Taken first: what its own targets have to say comes too late for it. */
+	mainlog_free(TAKE_PTR(g->mainlog), now);
 	return targets_count(g->targets) ? out_of_patience(g, now) : LOGGER_OVER;
 }
 
@@ -472,7 +473,7 @@ struct logger *logger_free(struct logger *g)
 	now = now_of(g);
 	g->tails = tails_free(g->tails, now);
 	g->streams = streams_free(g->streams, now);
-	g->mainlog = mainlog_free(g->mainlog, now);
+	mainlog_free(TAKE_PTR(g->mainlog), now);
 	clean_free(g->clean);
 	g->keeper = channel_free(g->keeper);
 	g->manager = channel_free(g->manager);
