@@ -7,8 +7,8 @@
  * the file again as what we are then; its settings are the same and only acknowledged. So no
  * manager ever runs with rights that it is not meant to have, and none has to change them.
  *
- * A daemon keeps its terminal until it is ready, for whoever starts it to see what is wrong;
- * the parent that the shell waits for ends when the start has ended, and as it has.
+ * The parent that the shell waits for ends when the daemon is ready, or as its start has
+ * failed; until then it shows what a manager has to complain about.
  */
 #include "daemon/keeper/begin.h"
 

@@ -78,7 +78,8 @@ int user_find(const char *text, struct user *ret)
 	_cleanup_(user_done) struct user u = { 0 };
 	struct passwd entry;
 	uid_t uid = 0;
-	int r = get_entry(parse_uid(text, &uid) ? NULL : text, uid, &entry, &space);
+	const bool number = parse_uid(text, &uid);
+	int r = get_entry(number ? NULL : text, uid, &entry, &space);
 
 	if (r < 0)
 		return r;
