@@ -2,6 +2,7 @@
 #include "daemon/manager/boot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -168,9 +169,24 @@ static void log_beginning(struct manager *m)
 	manager_log(m, LEVEL_INFO, "supervisord started with pid %d", m->greeting.keeper_pid);
 }
 
+/* A daemon in the background keeps nothing of the terminal it was started from: whoever waits
+ * for the end of what it prints would wait for ever. */
+static void leave_terminal(void)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		(void)dup2(null, fd);
+	if (null > 2)
+		(void)close(null);
+}
+
 static void say_ready(struct manager *m)
 {
 	_cleanup_(freep) char *status = NULL;
+
+	if (!m->config->supervisord.nodaemon)
+		leave_terminal();
 
 	m->phase = PHASE_RUNNING;
 	manager_tell_keeper(m, &(struct link_msg){ .type = LINK_READY }, -1);
