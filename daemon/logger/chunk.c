@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/logger/chunk.h"
 
-#include <stdlib.h>
+#include <sys/mman.h>
 
+/* Not from the heap: what a burst of output took goes back to the system, page by page, and
+ * only pages that were written to count at all. */
 static struct chunk *chunk_new(size_t cap)
 {
-	struct chunk *c = malloc(sizeof *c + cap);
+	struct chunk *c = mmap(NULL, sizeof *c + cap, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!c)
+	if (c == MAP_FAILED)
 		return NULL;
 	*c = (struct chunk){ .cap = cap, .data = (char *)(c + 1) };
 	return c;
+}
+
+static void chunk_free(struct chunk *c)
+{
+	(void)munmap(c, sizeof *c + c->cap);
 }
 
 struct chunk *chunk_get(struct chunks *cs)
@@ -41,12 +49,12 @@ struct chunk *chunk_put(struct chunks *cs, struct chunk *c)
 			return NULL;
 		}
 	}
-	free(c);
+	chunk_free(c);
 	return NULL;
 }
 
 void chunks_trim(struct chunks *cs)
 {
 	while (cs->n_kept)
-		free(cs->kept[--cs->n_kept]);
+		chunk_free(cs->kept[--cs->n_kept]);
 }

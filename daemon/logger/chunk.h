@@ -13,7 +13,7 @@
 
 enum {
 	CHUNK_BIG = 64 * 1024, /* what a pipe holds */
-	CHUNK_SMALL = 4 * 1024,
+	CHUNK_SMALL = 4 * 1024 - 32, /* a page with its head */
 	CHUNK_BIG_MAX = 256, /* so many big ones are out at most */
 	CHUNK_KEPT = 4,
 };
@@ -22,6 +22,7 @@ struct chunk {
 	size_t len, cap;
 	char *data;
 };
+_Static_assert(sizeof(struct chunk) + CHUNK_SMALL <= 4096, "it is more than a page");
 
 struct chunks {
 	struct chunk *kept[CHUNK_KEPT];

@@ -31,7 +31,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/logger/chunk.h"
 #include "daemon/logger/logger.h"
 #include "proto/link.h"
 
@@ -46,13 +45,6 @@ static void ignore_signals(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		(void)sigaction(ignored[i], &ignore, NULL);
-}
-
-/* Chunks go back to the system when they are freed, and threads get no heaps of their own. */
-static void keep_memory_small(void)
-{
-	(void)mallopt(M_MMAP_THRESHOLD, CHUNK_BIG);
-	(void)mallopt(M_ARENA_MAX, 1);
 }
 
 static bool is_open(int fd)
@@ -88,7 +80,7 @@ int main(void)
 		return EXIT_STARTED_WRONGLY;
 	}
 	ignore_signals();
-	keep_memory_small();
+	(void)mallopt(M_ARENA_MAX, 1); /* threads need no heaps of their own */
 	r = loop_new(&loop);
 	if (r < 0)
 		return fail(r);
