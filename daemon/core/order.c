@@ -7,18 +7,26 @@
 
 int order_reserve(struct order *o, size_t more)
 {
-	size_t cap = o->cap;
+	const size_t need = o->n + more;
+	const size_t cap = need + o->n / 2;
 	void **v;
 
-	if (more <= o->cap - o->n)
+	if (need <= o->cap)
 		return 0;
-	/* Exactly at first: most groups have one process and keep it. */
-	cap = o->n == 0 ? more : o->n + more + o->n / 2;
-	v = reallocarray(o->v, cap, sizeof *v);
+	if (need == 1) {
+		o->v = &o->one;
+		o->cap = 1;
+		return 0;
+	}
+	if (cap > UINT32_MAX)
+		return -ENOMEM;
+	v = reallocarray(o->v == &o->one ? NULL : o->v, cap, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
+	if (o->v == &o->one)
+		v[0] = o->one;
 	o->v = v;
-	o->cap = cap;
+	o->cap = (uint32_t)cap;
 	return 0;
 }
 
@@ -84,6 +92,7 @@ size_t order_seek(const struct order *o, order_fn *cmp, const void *key)
 
 void order_done(struct order *o)
 {
-	free(o->v);
+	if (o->v != &o->one)
+		free(o->v);
 	*o = (struct order){ 0 };
 }

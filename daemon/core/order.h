@@ -3,18 +3,19 @@
  * order.h - a row of pointers, kept sorted or in the order of arrival. Owns none of them.
  *
  * Room is taken by order_reserve() alone; what puts things in relies on it and cannot fail.
- * All zero is an empty row.
+ * All zero is an empty row. It must not be copied: a row of one, as most are, is in itself.
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 
 struct order {
 	void **v;
-	size_t n, cap;
+	uint32_t n, cap;
+	void *one;
 };
 
 /* Less than, equal to or greater than 0, as strcmp(). Equal means the same. */

@@ -28,10 +28,10 @@ struct group {
 	int priority;
 	struct order own; /* as the configuration has them: boot */
 	struct order by_priority, by_name;
-	size_t busy; /* how many are not at rest */
-	size_t waiting; /* how many wait for their autostart */
-	size_t boot_at; /* of own: before it none waits */
-	size_t down_at; /* of by_priority: from it on all were told to stop */
+	uint32_t busy; /* how many are not at rest */
+	uint32_t waiting; /* how many wait for their autostart */
+	uint32_t boot_at; /* of own: before it none waits */
+	uint32_t down_at; /* of by_priority: from it on all were told to stop */
 	char name[];
 };
 
@@ -41,9 +41,9 @@ struct roster {
 	struct timers timers;
 	struct list leaving;
 	proc_id next_id;
-	size_t waiting;
-	size_t boot_at; /* of by_priority: before it none waits */
-	size_t down_at; /* of by_priority: from it on all is at rest, if closing */
+	uint32_t waiting;
+	uint32_t boot_at; /* of by_priority: before it none waits */
+	uint32_t down_at; /* of by_priority: from it on all is at rest, if closing */
 	bool closing;
 	bool all_down; /* was told */
 };

@@ -180,21 +180,37 @@ static void check_timed(const struct proc *p)
 	assert(mono_is_never(p->run_until) || mono_span(p->started, p->run_until) == limit);
 }
 
+/* What the machine believes is what there is, or what will be told of it. */
+static void check_belief(const struct proc *p, const struct life *l)
+{
+	assert(p->alive || l->there == NOTHING);
+	assert(!p->alive || l->there != NOTHING || end_is_coming(l, p->gen));
+	assert(p->state != PROC_STUCK || l->killed);
+}
+
+static void check_wish(const struct proc *p, const struct life *l)
+{
+	assert(p->state != PROC_DOWN || !p->want_up);
+	assert(!p->want_up || l->wished || p->state == PROC_FAILED);
+}
+
+static void check_backoff(const struct proc *p)
+{
+	const int retries = p->policy->startretries > 0 ? p->policy->startretries : 0;
+
+	assert(p->state != PROC_BACKOFF || !p->bad || p->failures <= retries);
+	assert(!p->held || (p->state == PROC_BACKOFF && p->policy->rate > 0));
+}
+
 static void check_life(const struct world *w, const struct life *l)
 {
 	const struct proc *p = proc_of(w, l);
-	const int retries = p->policy->startretries;
 
-	check_timed(p);
 	assert(mono_before(w->now, proc_due(p)));
-	assert(p->alive || l->there == NOTHING);
-	assert(!p->alive || l->there != NOTHING || end_is_coming(l, p->gen));
-	assert(p->state != PROC_DOWN || !p->want_up);
-	assert(p->state != PROC_STUCK || l->killed);
-	assert(!p->want_up || l->wished || p->state == PROC_FAILED);
-	assert(p->state != PROC_BACKOFF || !p->bad ||
-	       p->failures <= (retries > 0 ? retries : 0));
-	assert(!p->held || (p->state == PROC_BACKOFF && p->policy->rate > 0));
+	check_timed(p);
+	check_belief(p, l);
+	check_wish(p, l);
+	check_backoff(p);
 }
 
 static void check_world(const struct world *w)
@@ -223,7 +239,8 @@ static void settle(struct world *w)
 	int steps = 0;
 
 	while (roster_more(w->roster, w->now, &ev)) {
-		assert(steps++ < 100);
+		steps++;
+		assert(steps < 100);
 		step(w, &ev);
 	}
 }
@@ -393,9 +410,9 @@ static void tell_anew(struct world *w, struct life *l, bool got_through)
 			tell_later(l, EVENT_LOST, 0, 0);
 		return;
 	}
-	if (l->there != NOTHING || (l->ended && l->end.kind != EVENT_NO_FORK))
+	if (!l->ended || l->end.kind != EVENT_NO_FORK)
 		tell_later(l, EVENT_SPAWNED, 100 + (int)l->gen, 0);
-	if (l->there == RUNS || (l->ended && l->end.kind == EVENT_EXITED))
+	if (l->ended ? l->end.kind == EVENT_EXITED : l->there == RUNS)
 		tell_later(l, EVENT_EXEC_OK, 0, 0);
 	if (l->ended)
 		l->news[l->n_news++] = l->end;

@@ -134,7 +134,7 @@ static bool set_rate(const char *value, double *ret)
 	return end != value && !*end;
 }
 
-bool script_policy(const char *word, struct proc_policy *p)
+static bool start_policy(const char *word, struct proc_policy *p)
 {
 	const char *v;
 
@@ -148,6 +148,17 @@ bool script_policy(const char *word, struct proc_policy *p)
 		return set_restart(v, &p->restart);
 	if ((v = script_value(word, "exitcodes")))
 		return set_codes(v, p->exitcodes);
+	if ((v = script_value(word, "restart_rate")))
+		return set_rate(v, &p->rate);
+	if ((v = script_value(word, "restart_burst")))
+		return set_int(v, &p->burst);
+	return false;
+}
+
+static bool stop_policy(const char *word, struct proc_policy *p)
+{
+	const char *v;
+
 	if ((v = script_value(word, "stopsignal")))
 		return script_signal(v, &p->stopsignal);
 	if ((v = script_value(word, "stopwaitsecs")))
@@ -158,11 +169,12 @@ bool script_policy(const char *word, struct proc_policy *p)
 		return set_flag(v, &p->kill_group);
 	if ((v = script_value(word, "runtimeout")))
 		return script_msec(v, &p->runtimeout);
-	if ((v = script_value(word, "restart_rate")))
-		return set_rate(v, &p->rate);
-	if ((v = script_value(word, "restart_burst")))
-		return set_int(v, &p->burst);
 	return false;
+}
+
+bool script_policy(const char *word, struct proc_policy *policy)
+{
+	return start_policy(word, policy) || stop_policy(word, policy);
 }
 
 bool script_parse(char *text, struct script_line *ret)
