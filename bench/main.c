@@ -2,7 +2,9 @@
 /*
  * main.c - figures of ours beside those of a bare loop of system calls, in one run.
  *
- *	bench [-q]     -q: fewer repetitions, a short idle time, no 5,000 programs
+ *	bench [-q] [PART]...     start heal restarts memory idle; all unless told
+ *
+ * -q: fewer repetitions, a short idle time, no 5,000 programs.
  *
  * Machines differ and so do their moods, so what is compared is measured in turns and said as a
  * ratio of medians. What is started is bench/child.c; the bare loops are in bench/bare.c. The
@@ -67,7 +69,7 @@ static struct cold cold_once(struct bench *b, int n)
 	return c;
 }
 
-static void cold_start(struct bench *b, int n, int repeats)
+static void start_some(struct bench *b, int n, int repeats)
 {
 	double bare[REPEATS_MAX], whole[REPEATS_MAX], spawning[REPEATS_MAX];
 	double bare_stopped[REPEATS_MAX], stopped[REPEATS_MAX];
@@ -98,6 +100,15 @@ static void cold_start(struct bench *b, int n, int repeats)
 	row(b, what, median(stopped, count) / base_stop, "x", n == 1000 ? 1.5 : 0, 0);
 }
 
+static void cold_start(struct bench *b)
+{
+	start_some(b, 10, b->quick ? 5 : 15);
+	start_some(b, 100, b->quick ? 5 : 15);
+	start_some(b, 1000, b->quick ? 3 : 9);
+	if (!b->quick)
+		start_some(b, 5000, 3);
+}
+
 /* From SIGKILL of @pid to main() of who comes after it. */
 static double kill_once(struct bench *b, pid_t *pid)
 {
@@ -111,11 +122,11 @@ static double kill_once(struct bench *b, pid_t *pid)
 	return (double)(a.at - start) / MS;
 }
 
-static void heal(struct bench *b, int repeats)
+static void heal(struct bench *b)
 {
 	double bare[REPEATS_MAX], ours[REPEATS_MAX];
 	pid_t kept, supervised, keeper = bare_keeper(b->argv_wait, 1);
-	size_t count = (size_t)repeats;
+	size_t count = b->quick ? 50 : REPEATS_MAX;
 	double base;
 
 	kept = probe_next(&b->probe).pid;
@@ -153,10 +164,10 @@ static double count_a_while(struct bench *b, int64_t span)
 	return (double)n * S / (double)(now() - start);
 }
 
-static void restarts(struct bench *b, int repeats)
+static void restarts(struct bench *b)
 {
 	double bare[REPEATS_MAX], ours[REPEATS_MAX], base;
-	size_t count = (size_t)repeats;
+	size_t count = b->quick ? 1 : 5;
 
 	for (size_t i = 0; i < count; i++) {
 		pid_t keeper = bare_keeper(b->argv_exit, 100);
@@ -225,11 +236,11 @@ static void idle(struct bench *b)
 /* Find the programs beside us; all of it under the hard limit of descriptors. */
 static void prepare(struct bench *b, const char *argv0)
 {
-	static char folder[400], child[450];
+	char *folder = realpath(argv0, NULL), *slash; /* kept until the end */
+	static char child[450];
 	struct rlimit limit;
-	char *slash;
 
-	if (!realpath(argv0, folder))
+	if (!folder)
 		die("%s: %s", argv0, strerror(errno));
 	for (int i = 0; i < 2 && (slash = strrchr(folder, '/')); i++)
 		*slash = '\0';
@@ -248,6 +259,25 @@ static void prepare(struct bench *b, const char *argv0)
 	}
 }
 
+static const struct {
+	const char *name;
+	void (*measure)(struct bench *b);
+} parts[] = {
+	{ "start", cold_start }, { "heal", heal }, { "restarts", restarts },
+	{ "memory", memory },	 { "idle", idle },
+};
+
+/* Whether @name is among the words, or there are none. */
+static bool wanted(const char *name, char *const *words)
+{
+	if (!*words)
+		return true;
+	for (; *words; words++)
+		if (strcmp(*words, name) == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	static struct bench b;
@@ -255,15 +285,9 @@ int main(int argc, char **argv)
 	b.quick = argc > 1 && strcmp(argv[1], "-q") == 0;
 	prepare(&b, argv[0]);
 	printf("%-58s %9s %-3s  %s\n", "", "figure", "", "target");
-	cold_start(&b, 10, b.quick ? 5 : 15);
-	cold_start(&b, 100, b.quick ? 5 : 15);
-	cold_start(&b, 1000, b.quick ? 3 : 9);
-	if (!b.quick)
-		cold_start(&b, 5000, 3);
-	heal(&b, b.quick ? 50 : REPEATS_MAX);
-	restarts(&b, b.quick ? 1 : 5);
-	memory(&b);
-	idle(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (wanted(parts[i].name, argv + 1 + b.quick))
+			parts[i].measure(&b);
 	printf("%d targets missed\n", b.missed);
 	probe_close(&b.probe);
 	return EXIT_SUCCESS;
