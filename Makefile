@@ -33,7 +33,7 @@ keeper_SRC  := daemon/keeper/begin.c daemon/keeper/deposits.c daemon/keeper/fini
                daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/peers.c \
                daemon/keeper/pipes.c daemon/keeper/reap.c daemon/keeper/requests.c \
                daemon/keeper/say.c daemon/keeper/slots.c
-manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c \
+manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c daemon/manager/control.c \
                daemon/manager/describe.c daemon/manager/file.c daemon/manager/groups.c \
                daemon/manager/handlers.c daemon/manager/journal.c daemon/manager/keeper_link.c \
                daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/look.c \

@@ -6,12 +6,11 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "daemon/manager/control.h"
 #include "daemon/manager/groups.h"
-#include "daemon/manager/owner.h"
 #include "daemon/manager/streams.h"
 #include "daemon/manager/world.h"
 #include "daemon/sys/memfd.h"
-#include "daemon/sys/unix_socket.h"
 #include "systemd/notify.h"
 
 enum { EXIT_USAGE = 2, KEPT_CONFIG_MAX = 1 << 28 };
@@ -27,21 +26,6 @@ void boot_print_diags(struct diags *d, FILE *f)
 	}
 	if (d->oom)
 		fprintf(f, "out of memory\n");
-}
-
-__attribute__((format(printf, 2, 3))) static void fail(struct manager *m, const char *fmt, ...)
-{
-	_cleanup_(freep) char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	fprintf(stderr, "Error: %s\nFor help, use reeved -h\n", text ? text : "out of memory");
-	if (text)
-		manager_log(m, LEVEL_CRITICAL, "%s", text);
-	manager_end(m, EXIT_USAGE);
 }
 
 static void send_settings(struct manager *m)
@@ -73,85 +57,15 @@ static void begin_first(struct manager *m)
 		r = CONFIG_REFUSED;
 	boot_print_diags(&d, stderr);
 	if (r < 0) {
-		fail(m, "cannot read the configuration: %s", strerror(-r));
+		manager_fail(m, "cannot read the configuration: %s", strerror(-r));
 		return;
 	}
 	if (r != CONFIG_OK) {
-		fail(m, "the configuration has mistakes; nothing was started");
+		manager_fail(m, "the configuration has mistakes; nothing was started");
 		return;
 	}
 	m->phase = PHASE_SETTINGS;
 	send_settings(m);
-}
-
-static void deposit(struct manager *m, const char *name, int fd)
-{
-	manager_tell_keeper(
-		m, &(struct link_msg){ .type = LINK_DEPOSIT, .name = { .name = name } }, fd);
-}
-
-/* --- the control socket ---------------------------------------------------------------------
- */
-
-static int lock_socket(struct manager *m, const char *path)
-{
-	pid_t holder;
-	int r;
-
-	r = unix_socket_folder(path);
-	if (r < 0) {
-		fail(m,
-		     "cannot use the folder of the control socket %s: %s; make it, owned by "
-		     "root "
-		     "or by this user and writable by nobody else, or set [reeve] socket",
-		     path, strerror(-r));
-		return r;
-	}
-	r = unix_socket_lock(path, m->greeting.keeper_pid, &m->lock, &holder);
-	if (r < 0) {
-		fail(m, "cannot lock the control socket %s: %s", path, strerror(-r));
-		return r;
-	}
-	if (r == UNIX_SOCKET_HELD) {
-		fail(m,
-		     "another reeved (pid %d) holds the control socket %s; shut it down first, "
-		     "or set another [reeve] socket",
-		     holder, path);
-		return -EADDRINUSE;
-	}
-	return 0;
-}
-
-static int open_socket(struct manager *m, const struct reeve_spec *s)
-{
-	uid_t uid = (uid_t)-1;
-	gid_t gid = (gid_t)-1;
-	int r = lock_socket(m, s->socket);
-
-	if (r < 0)
-		return r;
-	if (s->socket_owner && owner_parse(s->socket_owner, &uid, &gid) < 0) {
-		fail(m, "socket_owner: there is no such user or group: %s", s->socket_owner);
-		return -ESRCH;
-	}
-	r = unix_socket_listen(s->socket, (mode_t)s->socket_mode, uid, gid, &m->socket);
-	if (r < 0) {
-		fail(m, "cannot listen at the control socket %s: %s", s->socket, strerror(-r));
-		return r;
-	}
-	deposit(m, "lock", m->lock);
-	deposit(m, "socket", m->socket);
-	return 0;
-}
-
-static int serve(struct manager *m)
-{
-	const struct server_limits limits = SERVER_LIMITS;
-	const int r = server_new(m->loop, m->socket, m->server_ops, m, &limits, &m->server);
-
-	if (r < 0)
-		fail(m, "cannot serve the control socket: %s", strerror(-r));
-	return r;
 }
 
 /* --- beginning -------------------------------------------------------------------------------
@@ -213,7 +127,7 @@ static int start_config(struct manager *m)
 	r = groups_begin(m, m->config->groups, m->config->n_groups);
 	if (r < 0)
 		return r;
-	deposit(m, "ledger", ledger_fd(m->ledger));
+	manager_deposit(m, "ledger", ledger_fd(m->ledger));
 	return 0;
 }
 
@@ -221,31 +135,17 @@ void boot_go(struct manager *m)
 {
 	int r;
 
-	if (m->phase != PHASE_SETTINGS || open_socket(m, &m->config->reeve) < 0)
+	if (m->phase != PHASE_SETTINGS || control_open(m, &m->config->reeve) < 0)
 		return;
 	r = start_config(m);
 	if (r < 0) {
-		fail(m, "cannot start: %s", strerror(-r));
+		manager_fail(m, "cannot start: %s", strerror(-r));
 		return;
 	}
-	if (serve(m) < 0)
+	if (control_serve(m) < 0)
 		return;
 	log_beginning(m);
 	say_ready(m);
-}
-
-static void move_socket(struct manager *m, struct config *next)
-{
-	_cleanup_(freep) char *old = strdup(m->config->reeve.socket);
-
-	if (!old)
-		manager_out_of_memory();
-	m->server = server_free(m->server);
-	m->socket = fd_close(m->socket);
-	m->lock = fd_close(m->lock);
-	unix_socket_remove(old);
-	if (open_socket(m, &next->reeve) == 0)
-		(void)serve(m);
 }
 
 void boot_anew(struct manager *m)
@@ -253,14 +153,16 @@ void boot_anew(struct manager *m)
 	struct config *next = TAKE_PTR(m->next_config);
 	int r;
 
-	if (strcmp(next->reeve.socket, m->config->reeve.socket) != 0)
-		move_socket(m, next);
+	if (control_move(m, &next->reeve) < 0) {
+		config_free(next);
+		return;
+	}
 	config_free(m->config);
 	m->read = config_free(m->read);
 	m->config = next;
 	r = start_config(m);
 	if (r < 0) {
-		fail(m, "cannot start again: %s", strerror(-r));
+		manager_fail(m, "cannot start again: %s", strerror(-r));
 		return;
 	}
 	log_beginning(m);
@@ -269,9 +171,7 @@ void boot_anew(struct manager *m)
 
 void boot_close(struct manager *m)
 {
-	m->server = server_free(m->server);
-	if (m->socket >= 0)
-		unix_socket_remove(m->config->reeve.socket);
+	control_close(m);
 }
 
 /* --- going on --------------------------------------------------------------------------------
@@ -415,7 +315,7 @@ static void begin_again(struct manager *m)
 		manager_end(m, EXIT_USAGE);
 		return;
 	}
-	if (serve(m) < 0)
+	if (control_serve(m) < 0)
 		return;
 	manager_log(m, LEVEL_WARN, "a new manager (pid %d) goes on with %zu processes",
 		    getpid(), roster_count(m->roster));

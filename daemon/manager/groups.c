@@ -11,12 +11,6 @@
 /* What the keeper and the logger need for each process, and for themselves. */
 enum { FDS_PER_PROCESS = 3, FDS_RESERVE = 256 };
 
-static void deposit(struct manager *m, const char *name, int fd)
-{
-	manager_tell_keeper(
-		m, &(struct link_msg){ .type = LINK_DEPOSIT, .name = { .name = name } }, fd);
-}
-
 /* --- records in the ledger -----------------------------------------------------------------
  */
 
@@ -45,7 +39,7 @@ static int grow_ledger(struct manager *m)
 			manager_out_of_memory();
 		manager_record(m, u, p);
 	}
-	deposit(m, "ledger", ledger_fd(m->ledger));
+	manager_deposit(m, "ledger", ledger_fd(m->ledger));
 	ledger_free(old);
 	return 0;
 }
@@ -397,6 +391,6 @@ void groups_keep(struct manager *m)
 	if (config_print_running(m->config, m->groups, m->n_groups, &text) < 0 ||
 	    memfd_sealed("reeve-config", buf_str(&text), text.len, &fd) < 0)
 		manager_out_of_memory();
-	deposit(m, "config", fd);
+	manager_deposit(m, "config", fd);
 	m->unkept = false;
 }

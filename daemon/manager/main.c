@@ -5,6 +5,7 @@
  *
  *	options.c   the command line           world.c      finds and reads the configuration
  *	boot.c      first start, and going on  lifecycle.c  shutdown, reload, signals
+ *	control.c   the control socket         manager.c    what all of them share
  *	keeper_link.c  frames to events        turn.c       events to effects: the one way
  *through groups.c    what is in the roster      unit.c       what is known of one process
  *	recipe.c    how a process is started   streams.c    where its output goes

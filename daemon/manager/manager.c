@@ -2,7 +2,10 @@
 #include "daemon/manager/manager.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { MANAGER_USAGE = 2 };
 
 _Noreturn void manager_out_of_memory(void)
 {
@@ -99,6 +102,27 @@ void manager_log(struct manager *m, enum level level, const char *fmt, ...)
 		&(struct link_msg){ .type = LINK_LOG,
 				    .log = { .level = (uint32_t)level, .text = text } },
 		-1);
+}
+
+void manager_deposit(struct manager *m, const char *name, int fd)
+{
+	manager_tell_keeper(
+		m, &(struct link_msg){ .type = LINK_DEPOSIT, .name = { .name = name } }, fd);
+}
+
+void manager_fail(struct manager *m, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	fprintf(stderr, "Error: %s\nFor help, use reeved -h\n", text ? text : "out of memory");
+	if (text)
+		manager_log(m, LEVEL_CRITICAL, "%s", text);
+	manager_end(m, MANAGER_USAGE);
 }
 
 void manager_end(struct manager *m, int status)

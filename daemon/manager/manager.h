@@ -102,6 +102,14 @@ __attribute__((format(printf, 3, 4))) void manager_log(struct manager *m, enum l
 void manager_tell_keeper(struct manager *m, const struct link_msg *msg, int fd);
 void manager_tell_logger(struct manager *m, const struct link_msg *msg, int fd);
 
+/* Let the keeper hold @fd under @name, in place of what had the name. */
+void manager_deposit(struct manager *m, const char *name, int fd);
+
+/* A start cannot go on: say why on standard error and in the log, and end with supervisord's
+ * status for that, 2. */
+__attribute__((format(printf, 2, 3))) void manager_fail(struct manager *m, const char *fmt,
+							...);
+
 /* End with this status; nothing is stopped by it. */
 void manager_end(struct manager *m, int status);
 
