@@ -90,10 +90,9 @@ static bool more_boot(struct roster *r, struct event *ret)
 	struct group *g = r->waiting > 0 ? booting(r) : NULL;
 
 	while (g && g->boot_at < g->own.n) {
-		struct entry *e = g->own.v[g->boot_at++];
+		const struct entry *e = g->own.v[g->boot_at++];
 
-		if (e->waits) {
-			roster_unwait(r, e);
+		if (e->waits) { /* until it is stepped */
 			*ret = request(e, EVENT_START, 0);
 			return true;
 		}
