@@ -12,10 +12,11 @@
 #include "base/cleanup.h"
 
 enum {
-	CHUNK_BIG = 64 * 1024, /* what a pipe holds */
+	CHUNK_BIG =
+		128 * 1024, /* two full pipes; what supervisord reads, hence writes, at most */
 	CHUNK_SMALL = 4 * 1024 - 32, /* a page with its head */
-	CHUNK_BIG_MAX = 256, /* so many big ones are out at most */
-	CHUNK_KEPT = 4,
+	CHUNK_BIG_MAX = 128, /* so many big ones are out at most */
+	CHUNK_KEPT = 2,
 };
 
 struct chunk {

@@ -209,7 +209,7 @@ static struct iojob *await(struct iopool *p)
 {
 	struct iojob *j;
 
-	while (!(j = take(p)) && !p->stop && p->threads <= POOL_RESIDENT) {
+	while (!(j = take(p)) && !p->stop && p->idle < POOL_RESIDENT) {
 		p->idle++;
 		pthread_cond_wait(&p->wake, &p->lock);
 		p->idle--;
@@ -348,13 +348,13 @@ void iopool_check(struct iopool *p, mono_t now)
 	if (mono_before(now, p->stall_at))
 		return;
 	pthread_mutex_lock(&p->lock);
-	if (!list_linked(&p->ready)) {
-		p->stall_at = MONO_NEVER;
-	} else {
-		if (p->taken == p->seen && !p->idle)
-			add_thread(p);
-		p->stall_at = mono_add(now, POOL_STALL_MS);
-	}
+	if (list_linked(&p->ready) && p->taken == p->seen && !p->idle)
+		add_thread(p);
 	p->seen = p->taken;
+	/* With all threads there may be, looking does not help: whichever is free first goes
+	 * on. */
+	p->stall_at = list_linked(&p->ready) && p->threads < POOL_THREADS
+			      ? mono_add(now, POOL_STALL_MS)
+			      : MONO_NEVER;
 	pthread_mutex_unlock(&p->lock);
 }

@@ -20,7 +20,7 @@
 enum {
 	LANE_THREADS = 4,
 	POOL_THREADS = 32,
-	POOL_RESIDENT = 2, /* so many stay when there is nothing to do */
+	POOL_RESIDENT = 2, /* so many stay with nothing to do */
 	POOL_STALL_MS = 10, /* nothing moved for so long: one more thread */
 };
 
