@@ -108,7 +108,7 @@ static int from_section(const char *path, const struct world *w, struct buf *ret
 {
 	_cleanup_(buf_done) struct buf file = BUF_INIT, section = BUF_INIT;
 	_cleanup_(buf_done) struct buf usual = BUF_INIT, said = BUF_INIT;
-	bool includes;
+	bool includes = false;
 	int r = read_file(path, &file);
 
 	if (r == 0)
