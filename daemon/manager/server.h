@@ -9,7 +9,7 @@
  *
  * A turn of the owner is
  *	loop_turn(loop); server_tick(server, now); …what may reply…; server_flush(server);
- * and the next one comes at server_due() at the latest.
+ * (or another server_tick()), and the next one comes at server_due() at the latest.
  */
 #pragma once
 
@@ -100,11 +100,11 @@ int server_error(struct server *s, uint64_t conn, uint64_t serial, const char *e
 /* Whether the request still waits for its last reply. */
 bool server_waits(const struct server *s, uint64_t conn, uint64_t serial);
 
-/* Hand out requests, end what took too long. The owner is called back in here only; it must
- * not free the server then. */
+/* Send what was gathered, hand out requests, send what came of them, end what took too long.
+ * The owner is called back in here only; it must not free the server then. */
 void server_tick(struct server *s, mono_t now);
 
-/* Send what was gathered, as far as it goes without waiting. */
+/* Send what was gathered since server_tick(), as far as it goes without waiting. */
 void server_flush(struct server *s);
 
 /* When the next server_tick() is due, valid after server_flush(): a point in the past if there

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_commands.c - the table of commands: complete, and the same as the interface says. */
 #include "ctl/run.h"
+#include "daemon/manager/handlers.h"
 #include "harness.h"
 #include "proto/faults.h"
 
@@ -66,6 +67,12 @@ START_TEST(each_method_is_declared_like_its_row)
 	declaration(c, &line);
 	ck_assert_msg(strstr(interface_text(CONTROL_INTERFACE), buf_str(&line)), "%s",
 		      buf_str(&line));
+}
+END_TEST
+
+START_TEST(each_method_has_a_handler_and_nothing_else_has)
+{
+	ck_assert_int_eq(handlers[_i] != NULL, commands[_i].method != NULL);
 }
 END_TEST
 
@@ -218,6 +225,7 @@ static Suite *suite(void)
 
 	tcase_add_loop_test(tc, each_command_is_told_in_full, 0, COMMAND_N);
 	tcase_add_loop_test(tc, each_method_is_declared_like_its_row, 0, COMMAND_N);
+	tcase_add_loop_test(tc, each_method_has_a_handler_and_nothing_else_has, 0, COMMAND_N);
 	tcase_add_test(tc, each_declared_method_has_a_row);
 	tcase_add_test(tc, unknown_words_and_methods_find_nothing);
 	tcase_add_test(tc, what_changes_something_takes_more_than_the_right_to_look);
