@@ -296,6 +296,9 @@ int server_new(struct loop *l, int listen_fd, const struct server_ops *ops, void
 		return -ENOMEM;
 	s->loop = l;
 	s->now = loop_now(l);
+	/* Nor are they those of an earlier server, for which an answer may still be on its way.
+	 */
+	s->last_id = (uint64_t)s->now.ms << 20;
 	s->service.ops = *ops;
 	s->service.owner = owner;
 	s->service.limits = *limits;
