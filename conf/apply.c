@@ -33,8 +33,7 @@ static int set_text(void *field, char *value)
 	return VALUE_OK;
 }
 
-/* --- types that are pure -------------------------------------------------------------------
- */
+/* --- types that are pure ----------------------------------------------------------------- */
 
 static int apply_bool(const struct spot *at, const char *text, void *field, struct buf *why)
 {
@@ -161,8 +160,7 @@ static int apply_unread(const struct spot *at, const char *text, void *field, st
 	return VALUE_OK;
 }
 
-/* --- types that ask the machine ------------------------------------------------------------
- */
+/* --- types that ask the machine ---------------------------------------------------------- */
 
 static bool is_number(const char *s)
 {

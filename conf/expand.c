@@ -49,8 +49,7 @@ __attribute__((format(printf, 2, 3))) static int bad(struct job *j, const char *
 	return r < 0 ? r : EXPAND_REFUSED;
 }
 
-/* --- names ---------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------- */
 
 static const struct name *find(const struct scope *s, const char *name, size_t len)
 {
@@ -144,8 +143,7 @@ static int unknown(struct job *j, const char *name, size_t len)
 	return r < 0 ? r : EXPAND_REFUSED;
 }
 
-/* --- one directive -------------------------------------------------------------------------
- */
+/* --- one directive ----------------------------------------------------------------------- */
 
 /* The name between parentheses, which may nest. NULL if they do not close. */
 static const char *parse_name(struct job *j, size_t *ret_len)
@@ -225,8 +223,7 @@ static int parse_format(struct job *j, struct format *f)
 	return EXPAND_OK;
 }
 
-/* --- formatting ----------------------------------------------------------------------------
- */
+/* --- formatting -------------------------------------------------------------------------- */
 
 static size_t count_chars(const char *s, size_t bytes)
 {

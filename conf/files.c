@@ -12,8 +12,7 @@
 #include "conf/paths.h"
 #include "conf/reader.h"
 
-/* --- one file ------------------------------------------------------------------------------
- */
+/* --- one file ---------------------------------------------------------------------------- */
 
 /* Everything @fd has, at most READER_FILE_MAX. 0, -EFBIG, or errno of read(2). */
 static int read_all(int fd, struct buf *out)
@@ -87,8 +86,7 @@ static int read_text(struct load *l, const char *path, char *text, size_t len)
 	return reader_run(l->tree, file, text, len, l->diags);
 }
 
-/* --- [include] -----------------------------------------------------------------------------
- */
+/* --- [include] --------------------------------------------------------------------------- */
 
 /* supervisord passes over what it cannot read; that is worth a word. */
 static int include_file(struct load *l, const struct spot *at, const char *path)
@@ -182,8 +180,7 @@ static int load_includes(struct load *l)
 	return include_all(l, &at, files.data);
 }
 
-/* --- all of it -----------------------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------------------------------- */
 
 static int load_main(struct load *l)
 {

@@ -15,8 +15,7 @@ static bool begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* --- groups into the configuration ---------------------------------------------------------
- */
+/* --- groups into the configuration ------------------------------------------------------- */
 
 struct numbered {
 	const char *name;
@@ -138,8 +137,7 @@ static int drop_double_groups(struct load *l)
 	return 0;
 }
 
-/* --- [group:x] -----------------------------------------------------------------------------
- */
+/* --- [group:x] --------------------------------------------------------------------------- */
 
 struct group {
 	struct load *load;
@@ -244,8 +242,7 @@ static int load_group(struct load *l, struct tree_section *s)
 	return load_group_named(&g);
 }
 
-/* --- a program by itself -------------------------------------------------------------------
- */
+/* --- a program by itself ----------------------------------------------------------------- */
 
 static int load_lone(struct load *l, struct tree_section *s)
 {

@@ -73,8 +73,7 @@ static void need(const struct later *x, const char *key, const char *wrong)
 		mistake(&at, DIAG_ERROR, "%s; add %s=", wrong, key);
 }
 
-/* --- servers -------------------------------------------------------------------------------
- */
+/* --- servers ----------------------------------------------------------------------------- */
 
 static void check_login(struct later *x)
 {
@@ -174,8 +173,7 @@ static int check_ctlplugin(struct later *x)
 	return check_plugin(x, "supervisor.ctl_factory");
 }
 
-/* --- programs of other kinds ---------------------------------------------------------------
- */
+/* --- programs of other kinds ------------------------------------------------------------- */
 
 /* Its keys as a program, then thrown away. */
 static int check_program(struct later *x)
@@ -389,8 +387,7 @@ static int check_fcgi(struct later *x)
 	return 0;
 }
 
-/* --- which is which ------------------------------------------------------------------------
- */
+/* --- which is which ---------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct {

@@ -6,8 +6,7 @@
 
 #include "conf/keys.h"
 
-/* --- one process ---------------------------------------------------------------------------
- */
+/* --- one process ------------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -108,8 +107,7 @@ enum plan_kind plan_compare(const struct process_spec *a, const struct process_s
 	return kind;
 }
 
-/* --- one group -----------------------------------------------------------------------------
- */
+/* --- one group --------------------------------------------------------------------------- */
 
 /* A process of either side, for finding its fellow by name. */
 struct seat {
@@ -219,8 +217,7 @@ static int compare_groups(struct group_spec *a, struct group_spec *b, struct pla
 	return 0;
 }
 
-/* --- all of it -----------------------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------------------------------- */
 
 static int by_group_name(const void *a, const void *b)
 {

@@ -75,8 +75,7 @@ static int print_process(struct printer *p, const struct process_spec *s, const 
 	return r;
 }
 
-/* --- names for sections --------------------------------------------------------------------
- */
+/* --- names for sections ------------------------------------------------------------------ */
 
 static int take_name(struct printer *p, const char *name)
 {

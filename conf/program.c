@@ -52,8 +52,7 @@ static struct spot spot_of(const struct program *p, const char *key)
 	return at;
 }
 
-/* --- what is read once ---------------------------------------------------------------------
- */
+/* --- what is read once ------------------------------------------------------------------- */
 
 static int read_once(struct program *p)
 {
@@ -111,8 +110,7 @@ static void check_once(struct program *p)
 			"out");
 }
 
-/* --- what is not served yet ----------------------------------------------------------------
- */
+/* --- what is not served yet -------------------------------------------------------------- */
 
 static void tell_later(struct program *p, const char *key, bool set, enum told kind)
 {
@@ -135,8 +133,7 @@ static void tell_all_later(struct program *p, const struct process_spec *s)
 	tell_later(p, "serverurl", s->serverurl, TOLD_SERVERURL);
 }
 
-/* --- each process --------------------------------------------------------------------------
- */
+/* --- each process ------------------------------------------------------------------------ */
 
 static int dup_text(char **text)
 {
@@ -305,8 +302,7 @@ static int make_processes(struct program *p, struct process_list *list)
 	return 0;
 }
 
-/* --- the section ---------------------------------------------------------------------------
- */
+/* --- the section ------------------------------------------------------------------------- */
 
 static int load_named(struct program *p, const char *name, const char *group,
 		      struct process_list *list)

@@ -6,9 +6,9 @@
  * lines; here each statement becomes
  *
  *	[ID]			ID is the number of the section in the tree
- *	key=some text		the first piece of a value
- *	+=more text		each further piece
- *	&=some text		a key too long for a line: its name is taken from the statement
+ *	kNAME=some text		a key and the first piece of its value
+ *	l=some text		a key too long for a line: its name is taken from the statement
+ *	v=more text		each further piece of the value
  *
  * where every byte that could mean something to inih is written as %XX. inih asks for a line,
  * then calls back for it, then asks again: what it is about is the statement at hand. Its own
@@ -60,8 +60,7 @@ static void complain(struct reader *r, unsigned line, const char *fmt, const cha
 		  r->section ? r->section->name : "", buf_str(&shown), fmt);
 }
 
-/* --- towards inih --------------------------------------------------------------------------
- */
+/* --- towards inih ------------------------------------------------------------------------ */
 
 static bool is_plain(char c)
 {
@@ -89,18 +88,19 @@ static size_t encode(const char *s, size_t n, char **at, const char *end)
 	return i;
 }
 
-/* The key with its delimiter, or '&' for it if it does not leave room for a value. */
+/* The key with its delimiter, or 'l' for it if it does not leave room for a value. */
 static void put_key(struct reader *r, char **at, const char *end)
 {
 	const char *text = buf_str(&r->now.text);
 	size_t n = strcspn(text, "=:"), key = n;
-	char *from = *at;
+	char *const from = *at;
 
 	while (key && (text[key - 1] == ' ' || text[key - 1] == '\t'))
 		key--;
+	*(*at)++ = 'k';
 	if (key > 40 || encode(text, key, at, end - 24) < key) {
 		*at = from;
-		*(*at)++ = '&';
+		*(*at)++ = 'l';
 	}
 	*(*at)++ = text[n];
 	r->sent = n + 1;
@@ -183,7 +183,7 @@ static char *feed(char *line, int size, void *owner)
 		return line;
 	}
 	if (more) {
-		*at++ = '+';
+		*at++ = 'v';
 		*at++ = '=';
 	} else {
 		put_key(r, &at, end);
@@ -194,8 +194,7 @@ static char *feed(char *line, int size, void *owner)
 	return line;
 }
 
-/* --- back from inih ------------------------------------------------------------------------
- */
+/* --- back from inih ---------------------------------------------------------------------- */
 
 static int unhex(char c)
 {
@@ -226,8 +225,8 @@ static int begin_key(struct reader *r, const char *section, const char *name)
 	r->section = tree_section_by_id(r->tree, (unsigned)strtoul(section, NULL, 10));
 	if (!r->section)
 		return -EINVAL;
-	rc = strcmp(name, "&") == 0 ? buf_append(&key, text, strcspn(text, "=:"))
-				    : decode(name, &key);
+	rc = *name == 'l' ? buf_append(&key, text, strcspn(text, "=:"))
+			  : decode(name + 1, &key);
 	while (rc == 0 && key.len && strchr(" \t\v\f\r", key.data[key.len - 1]))
 		key.data[--key.len] = '\0';
 	buf_clear(&r->key);
@@ -246,15 +245,14 @@ static int on_pair(void *owner, const char *section, const char *name, const cha
 
 	if (!name || !value)
 		return 1;
-	if (strcmp(name, "+") != 0)
+	if (*name != 'v')
 		r->error = begin_key(r, section, name);
 	if (r->error == 0)
 		r->error = decode(value, &r->value);
 	return r->error == 0;
 }
 
-/* --- the whole -----------------------------------------------------------------------------
- */
+/* --- the whole --------------------------------------------------------------------------- */
 
 /* A NUL would end the text in the middle. Name the first, and read on without them. */
 static void refuse_nul(struct reader *r, char *data, size_t len)

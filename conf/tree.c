@@ -15,29 +15,22 @@ struct tree {
 	struct tree_section **by_id;
 	size_t n_sections;
 	struct tree_section **section_buckets;
-	struct tree_key **key_buckets;
-	size_t section_size, key_size; /* of the bucket arrays, powers of two */
-	size_t n_keys;
+	size_t section_size; /* of the buckets, a power of two */
 	char **files;
 	size_t n_files;
 	char *here; /* NULL: "%(here)s" is left alone */
 };
 
-static size_t hash(const char *s, uint64_t seed)
+static uint64_t hash(const char *s)
 {
-	uint64_t h = hash_bytes(HASH_INIT ^ seed, s, strlen(s));
+	uint64_t h = hash_bytes(HASH_INIT, s, strlen(s));
 
-	return (size_t)(h ^ (h >> 32));
-}
-
-static size_t key_slot(const struct tree *t, const struct tree_section *s, const char *name)
-{
-	return hash(name, (uint64_t)s->id << 20) & (t->key_size - 1);
+	return h ^ h >> 32;
 }
 
 static size_t section_slot(const struct tree *t, const char *name)
 {
-	return hash(name, 0) & (t->section_size - 1);
+	return (size_t)hash(name) & (t->section_size - 1);
 }
 
 int tree_new(struct tree **ret)
@@ -48,10 +41,9 @@ int tree_new(struct tree **ret)
 	if (!t)
 		return -ENOMEM;
 	t->last = &t->first;
-	t->section_size = t->key_size = 64;
+	t->section_size = 64;
 	t->section_buckets = calloc(t->section_size, sizeof *t->section_buckets);
-	t->key_buckets = calloc(t->key_size, sizeof *t->key_buckets);
-	if (!t->section_buckets || !t->key_buckets)
+	if (!t->section_buckets)
 		return -ENOMEM;
 	r = tree_add_section(t, "DEFAULT", (struct origin){ NULL, 0 }, &t->defaults);
 	if (r < 0)
@@ -71,6 +63,7 @@ static void section_free(struct tree_section *s)
 		free(k->value);
 		free(k);
 	}
+	free(s->buckets);
 	free(s->here);
 	free(s);
 }
@@ -86,7 +79,6 @@ struct tree *tree_free(struct tree *t)
 	free(t->files);
 	free(t->by_id);
 	free(t->section_buckets);
-	free(t->key_buckets);
 	free(t->here);
 	free(t);
 	return NULL;
@@ -103,8 +95,7 @@ const char *tree_file(struct tree *t, const char *path)
 	return v[t->n_files] ? v[t->n_files++] : NULL;
 }
 
-/* --- "%(here)s" as plain text --------------------------------------------------------------
- */
+/* --- "%(here)s" as plain text ------------------------------------------------------------ */
 
 /* A copy of @value; a '%' of the directory is doubled, for the expansion that comes later. */
 static char *with_here(const char *value, const char *here)
@@ -158,8 +149,7 @@ int tree_here(struct tree *t, const char *dir)
 	return 0;
 }
 
-/* --- sections and keys ---------------------------------------------------------------------
- */
+/* --- sections and keys ------------------------------------------------------------------- */
 
 struct tree_section *tree_section(const struct tree *t, const char *name)
 {
@@ -193,26 +183,26 @@ static int grow_sections(struct tree *t)
 	return 0;
 }
 
-static int grow_keys(struct tree *t)
+/* Each section has buckets of its own: its keys are looked up one after the other, and so
+ * stay in the processor's cache. */
+static int grow_keys(struct tree_section *s)
 {
-	size_t size = t->key_size * 2;
+	size_t size = s->n_buckets ? s->n_buckets * 2 : 16;
 	struct tree_key **v;
 
-	if (t->n_keys < t->key_size)
+	if (s->n_keys < s->n_buckets)
 		return 0;
 	v = calloc(size, sizeof *v);
 	if (!v)
 		return -ENOMEM;
-	free(t->key_buckets);
-	t->key_buckets = v;
-	t->key_size = size;
-	for (size_t i = 0; i < t->n_sections; i++) {
-		for (struct tree_key *k = t->by_id[i]->first; k; k = k->next) {
-			struct tree_key **slot = &v[key_slot(t, k->section, k->name)];
+	free(s->buckets);
+	s->buckets = v;
+	s->n_buckets = size;
+	for (struct tree_key *k = s->first; k; k = k->next) {
+		struct tree_key **slot = &v[k->hash & (size - 1)];
 
-			k->bucket = *slot;
-			*slot = k;
-		}
+		k->bucket = *slot;
+		*slot = k;
 	}
 	return 0;
 }
@@ -273,35 +263,35 @@ int tree_add_section(struct tree *t, const char *name, struct origin at,
 	return 0;
 }
 
-static struct tree_key *find_key(const struct tree *t, const struct tree_section *s,
-				 const char *name)
+static struct tree_key *find_key(const struct tree_section *s, const char *name, uint64_t h)
 {
-	struct tree_key *k = t->key_buckets[key_slot(t, s, name)];
+	struct tree_key *k = s->n_buckets ? s->buckets[h & (s->n_buckets - 1)] : NULL;
 
-	while (k && (k->section != s || strcmp(k->name, name) != 0))
+	while (k && (k->hash != h || strcmp(k->name, name) != 0))
 		k = k->bucket;
 	return k;
 }
 
 /* A new key of @s without a value yet, linked everywhere. */
-static struct tree_key *add_key(struct tree *t, struct tree_section *s, const char *name)
+static struct tree_key *add_key(struct tree_section *s, const char *name, uint64_t h)
 {
 	size_t len = strlen(name);
 	struct tree_key *k, **slot;
 
-	if (grow_keys(t) < 0)
+	if (grow_keys(s) < 0)
 		return NULL;
 	k = calloc(1, sizeof *k + len + 1);
 	if (!k)
 		return NULL;
 	memcpy(k->name, name, len + 1);
 	k->section = s;
-	slot = &t->key_buckets[key_slot(t, s, name)];
+	k->hash = h;
+	slot = &s->buckets[h & (s->n_buckets - 1)];
 	k->bucket = *slot;
 	*slot = k;
 	*s->last = k;
 	s->last = &k->next;
-	t->n_keys++;
+	s->n_keys++;
 	return k;
 }
 
@@ -309,12 +299,13 @@ int tree_set(struct tree *t, struct tree_section *s, const char *key, const char
 	     struct origin at)
 {
 	_cleanup_(freep) char *copy = strdup(value);
-	struct tree_key *k = find_key(t, s, key);
+	uint64_t h = hash(key);
+	struct tree_key *k = find_key(s, key, h);
 
 	if (!copy)
 		return -ENOMEM;
 	if (!k)
-		k = add_key(t, s, key);
+		k = add_key(s, key, h);
 	if (!k)
 		return -ENOMEM;
 	free(k->value);
@@ -341,13 +332,14 @@ struct tree_section *tree_default(const struct tree *t)
 int tree_get(struct tree *t, struct tree_section *s, const char *key,
 	     const struct tree_key **ret)
 {
-	const struct tree_key *k = find_key(t, s, key);
+	uint64_t h = hash(key);
+	const struct tree_key *k = find_key(s, key, h);
 
-	if (!k && t->defaults->first && s != t->defaults)
-		k = find_key(t, t->defaults, key);
+	if (!k && s != t->defaults)
+		k = find_key(t->defaults, key, h);
 	/* An inherited "%(here)s" means the place of the heir: give it a value of its own. */
 	if (k && k->section != s && s->here && strstr(k->value, here_mark)) {
-		struct tree_key *own = add_key(t, s, key);
+		struct tree_key *own = add_key(s, key, h);
 
 		if (!own)
 			return -ENOMEM;

@@ -17,6 +17,7 @@ struct tree_key {
 	struct tree_key *next; /* in its section, as first seen */
 	struct tree_key *bucket;
 	struct tree_section *section;
+	uint64_t hash;
 	char *value;
 	struct origin at;
 	char name[];
@@ -26,6 +27,8 @@ struct tree_section {
 	struct tree_section *next; /* as first seen */
 	struct tree_section *bucket;
 	struct tree_key *first, **last;
+	struct tree_key **buckets; /* of its keys: a power of two */
+	size_t n_keys, n_buckets;
 	struct origin at;
 	char *here; /* what %(here)s is replaced with, or NULL */
 	unsigned id;

@@ -70,8 +70,7 @@ int value_level(const char *text, enum level *ret, struct buf *why)
 	return VALUE_OK;
 }
 
-/* --- numbers -------------------------------------------------------------------------------
- */
+/* --- numbers ----------------------------------------------------------------------------- */
 
 static bool is_blank(char c)
 {
@@ -294,8 +293,7 @@ int value_rate(const char *text, double *ret, struct buf *why)
 	return VALUE_OK;
 }
 
-/* --- the rest ------------------------------------------------------------------------------
- */
+/* --- the rest ---------------------------------------------------------------------------- */
 
 const char *signal_word(int n)
 {
