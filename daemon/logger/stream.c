@@ -280,7 +280,9 @@ static int add_pipe(struct stream *s, int *fd)
 	struct spare **at = &s->spares;
 	int r, flags = fcntl(*fd, F_GETFL);
 
-	if (flags < 0 || fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0)
+	if (flags < 0)
+		return -errno;
+	if (!(flags & O_NONBLOCK) && fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
 	if (!s->watch) {
 		r = loop_watch(s->set->loop, *fd, 0, on_readable, s, &s->watch);
