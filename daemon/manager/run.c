@@ -25,15 +25,23 @@ static bool wants_wait(const struct request *rq)
 	return !json_is_false(wait);
 }
 
+/* As supervisorctl, which stops and then starts: a restart of nobody fails twice. */
+static void tell_of_name(struct operation *op, const char *name, int fault, const char *text)
+{
+	for (int i = 0; i < OUTCOME_LISTS; i++)
+		if (op->keys[i])
+			operation_outcome(op, (enum outcome_list)i, NULL, name, fault, text);
+}
+
 static void each_of_name(struct manager *m, struct operation *op, const char *name,
 			 each_fn *each, int arg)
 {
 	_cleanup_(names_done) struct names names;
 
 	if (names_resolve(m, name, ORDER_PRIORITY, &names) < 0)
-		operation_outcome(op, OUTCOME_FIRST, NULL, name, FAULT_FAILED, "out of memory");
+		tell_of_name(op, name, FAULT_FAILED, "out of memory");
 	else if (names.kind == NAMES_NONE)
-		operation_outcome(op, OUTCOME_FIRST, NULL, name, FAULT_BAD_NAME, NULL);
+		tell_of_name(op, name, FAULT_BAD_NAME, NULL);
 	for (size_t i = 0; i < names.n; i++) {
 		const struct proc *p;
 		struct unit *u;
