@@ -101,7 +101,25 @@ static int apply_limits(struct keeper *k)
 	return r;
 }
 
-static int become(const struct user *u)
+/* The user to become: *@ret_other, unless we are that already. */
+static int find_user(struct keeper *k, struct user *u, bool *ret_other)
+{
+	const char *name = k->settings.user;
+	int r;
+
+	if (!*name)
+		return 0;
+	r = user_find(name, u);
+	if (r < 0)
+		return fail(k, "Invalid user name %s: %s", name,
+			    r == -ESRCH ? "there is none" : strerror(-r));
+	*ret_other = !user_is_self(u);
+	if (*ret_other && geteuid() != 0)
+		return fail(k, "Can't drop privilege as nonroot user");
+	return 0;
+}
+
+static int become(struct keeper *k, const struct user *u)
 {
 	int r = user_set_groups(u);
 
@@ -112,31 +130,7 @@ static int become(const struct user *u)
 	/* The kernel hides /proc/self from who changed its user; pipes are opened there. */
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 1) < 0)
 		r = -errno;
-	return r;
-}
-
-static int apply_user(struct keeper *k, bool *ret_changed)
-{
-	_cleanup_(user_done) struct user u = { 0 };
-	const char *name = k->settings.user;
-	int r;
-
-	if (!*name)
-		return 0;
-	r = user_find(name, &u);
-	if (r < 0)
-		return fail(k, "Invalid user name %s: %s", name,
-			    r == -ESRCH ? "there is none" : strerror(-r));
-	if (!user_is_self(&u)) {
-		if (geteuid() != 0)
-			return fail(k, "Can't drop privilege as nonroot user");
-		r = become(&u);
-		if (r < 0)
-			return fail(k, "Can't become user %s: %s", name, strerror(-r));
-		*ret_changed = true;
-	}
-	say_log(k, LEVEL_INFO, "Set uid to user %u succeeded", u.uid);
-	return 0;
+	return r < 0 ? fail(k, "Can't become user %s: %s", k->settings.user, strerror(-r)) : 0;
 }
 
 /* --- into the background ----------------------------------------------------------------- */
@@ -175,24 +169,35 @@ static void go(struct keeper *k)
 	say_type(&k->manager, LINK_GO);
 }
 
+/* While we still may: another user could not. */
+static void end_manager(struct keeper *k)
+{
+	k->phase = PHASE_CHANGE;
+	peer_dismiss(&k->manager);
+	peer_hang_up(&k->manager);
+	peer_kill(&k->manager);
+}
+
 static void apply(struct keeper *k, const struct link_settings *settings)
 {
-	bool changed = false;
+	_cleanup_(user_done) struct user u = { 0 };
+	bool other = false;
 
 	if (copy(settings, &k->settings) < 0) {
 		(void)fail(k, "%s", strerror(ENOMEM));
 		return;
 	}
 	k->settings.applied = true;
-	if (apply_limits(k) < 0 || apply_user(k, &changed) < 0)
+	if (apply_limits(k) < 0 || find_user(k, &u, &other) < 0)
 		return;
-	if (!changed && !k->settings.daemonize) {
+	if (other || k->settings.daemonize)
+		end_manager(k);
+	if (other && become(k, &u) < 0)
+		return;
+	if (*k->settings.user)
+		say_log(k, LEVEL_INFO, "Set uid to user %u succeeded", u.uid);
+	if (k->phase == PHASE_BEGIN)
 		go(k);
-		return;
-	}
-	k->phase = PHASE_CHANGE;
-	peer_dismiss(&k->manager);
-	peer_kill(&k->manager);
 }
 
 void begin_settings(struct keeper *k, const struct link_settings *settings)
