@@ -13,7 +13,8 @@
 #include "base/level.h"
 #include "base/list.h"
 #include "daemon/keeper/map.h"
-#include "daemon/sys/channel.h"
+#include "daemon/keeper/peer.h"
+#include "daemon/keeper/slot.h"
 #include "daemon/sys/reports.h"
 
 enum keeper_phase {
@@ -26,45 +27,6 @@ enum keeper_phase {
 	PHASE_MANAGER, /* then the manager, if it still is there */
 	PHASE_LOGGER, /* then the logger, which has read everything by then */
 	PHASE_OVER,
-};
-
-/* A program of ours that is started again whenever it ends. */
-struct peer {
-	const char *name; /* "reeve-manager" */
-	char *path;
-	char **argv;
-	bool wanted; /* false: not yet, or no longer */
-	pid_t pid; /* 0: does not run */
-	int pidfd, report; /* -1: none */
-	struct channel *link; /* NULL: none */
-	channel_fn *on_frame;
-	bool link_lost; /* noted inside of a callback, acted on at the end of the turn */
-	unsigned ends; /* since it is wanted */
-	unsigned failures; /* starts in a row after which it did not run for long */
-	mono_t started, next_start;
-	mono_t pong_due; /* MONO_NEVER: it owes none */
-	int wait_status; /* of the last one */
-};
-
-/* A stream of a process: its read end, kept over restarts. */
-struct pipe_end {
-	int fd; /* -1: never made */
-	bool told; /* the present logger has it */
-};
-
-/* A process: what it is now, or how its last incarnation ended. */
-struct slot {
-	uint32_t id, gen;
-	pid_t pid; /* 0: none */
-	int pidfd, report; /* -1: none */
-	bool exec_done;
-	bool ended; /* the record below counts, until SETTLED */
-	int wait_status, exec_error, exec_stage;
-	struct pipe_end pipes[2];
-	struct list
-		untold; /* in keeper.untold while the logger does not have all of its pipes */
-	struct list launching; /* in keeper.launching while it is on its way to exec */
-	mono_t exec_due;
 };
 
 struct settings {

@@ -158,6 +158,17 @@ void unix_socket_remove(const char *path)
 	(void)unlink(name);
 }
 
+/* Whether nobody but root and ourselves can replace what is in the directory. */
+static int trust(const struct stat *st)
+{
+	if (!S_ISDIR(st->st_mode))
+		return -ENOTDIR;
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return -EPERM;
+	/* Others may write there if they cannot rename what is not theirs. */
+	return (st->st_mode & 022) && !(st->st_mode & S_ISVTX) ? -EPERM : 0;
+}
+
 int unix_socket_folder(const char *path)
 {
 	char dir[UNIX_SOCKET_PATH_MAX + 1];
@@ -172,16 +183,7 @@ int unix_socket_folder(const char *path)
 		(void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - path), path);
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	if (stat(dir, &st) < 0)
-		return -errno;
-	if (!S_ISDIR(st.st_mode))
-		return -ENOTDIR;
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return -EPERM;
-	/* Others may write there only if they cannot rename what is not theirs. */
-	if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
-		return -EPERM;
-	return 0;
+	return stat(dir, &st) < 0 ? -errno : trust(&st);
 }
 
 /* --- clients ----------------------------------------------------------------------------- */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slot.h - a process that the keeper has, as slots.c and launch.c keep it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/list.h"
+#include "base/mono.h"
+
+/* A stream of a process: its read end, kept over restarts. */
+struct pipe_end {
+	int fd; /* -1: never made */
+	bool told; /* the present logger has it */
+};
+
+/* A process: what it is now, or how its last incarnation ended. */
+struct slot {
+	uint32_t id, gen;
+	pid_t pid; /* 0: none */
+	int pidfd, report; /* -1: none */
+	bool exec_done;
+	bool ended; /* the record below counts, until SETTLED */
+	int wait_status, exec_error, exec_stage;
+	struct pipe_end pipes[2];
+	struct list
+		untold; /* in keeper.untold while the logger does not have all of its pipes */
+	struct list launching; /* in keeper.launching while it is on its way to exec */
+	mono_t exec_due;
+};

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* test_keeper_crashes.c - what outlives a manager and a logger, and what does not fit. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "tests/unit/harness.h"
+#include "tests/unit/keeper_rig.h"
+
+static struct rig rig;
+static struct actor *const manager = &rig.manager, *const logger = &rig.logger;
+static const struct link_settings plain = { .umask = -1 };
+
+static void setup(void)
+{
+	rig_init(&rig);
+	rig_start_ready(&rig, &plain);
+}
+
+static void teardown(void)
+{
+	rig_done(&rig);
+}
+
+static struct link_proc hear_proc(enum link_type type, uint32_t id, uint32_t gen)
+{
+	const struct link_proc p = rig_hear(&rig, manager, type).m.proc;
+
+	ck_assert_uint_eq(p.id, id);
+	ck_assert_uint_eq(p.gen, gen);
+	return p;
+}
+
+/* Up to EXEC_OK; its pid. */
+static pid_t spawn(uint32_t id, uint32_t gen, const char *script)
+{
+	pid_t pid;
+
+	rig_spawn(&rig, id, gen, script);
+	pid = hear_proc(LINK_SPAWNED, id, gen).pid;
+	ck_assert_int_gt(pid, 0);
+	(void)hear_proc(LINK_EXEC_OK, id, gen);
+	return pid;
+}
+
+static struct link_signal signal_with(const struct link_signal *s)
+{
+	struct link_signal answer;
+
+	rig_say(manager, &(struct link_msg){ .type = LINK_SIGNAL, .signal = *s }, -1);
+	answer = rig_hear(&rig, manager, LINK_SIGNALLED).m.signal;
+	ck_assert_uint_eq(answer.token, s->token);
+	return answer;
+}
+
+static void send_proc(enum link_type type, uint32_t id, uint32_t gen)
+{
+	rig_say(manager, &(struct link_msg){ .type = type, .proc = { .id = id, .gen = gen } },
+		-1);
+}
+
+/* The manager dies; what the next one is told of @id. */
+static struct link_slot slot_after_crash(uint32_t id)
+{
+	struct link_slot s;
+
+	rig_replace(&rig, manager);
+	ck_assert(!rig_hear_next(&rig, manager, LINK_HELLO).m.hello.first);
+	s = rig_hear_next(&rig, manager, LINK_SLOT).m.slot;
+	ck_assert_uint_eq(s.id, id);
+	(void)rig_hear_next(&rig, manager, LINK_BEGIN);
+	return s;
+}
+
+/* The read end of stream @which as the logger gets it. */
+static int hear_pipe(uint32_t id, uint32_t which)
+{
+	for (;;) {
+		struct heard h = rig_hear(&rig, logger, LINK_PIPE);
+
+		ck_assert_uint_eq(h.m.proc.id, id);
+		ck_assert_int_ge(h.fd, 0);
+		if (h.m.proc.which == which)
+			return h.fd;
+		fd_close(h.fd);
+	}
+}
+
+static ino_t inode(int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	return st.st_ino;
+}
+
+START_TEST(an_exit_is_told_to_every_manager_until_it_is_settled)
+{
+	struct link_slot s;
+
+	(void)spawn(1, 4, "exit 3");
+	(void)hear_proc(LINK_EXITED, 1, 4);
+	for (int i = 0; i < 2; i++) {
+		s = slot_after_crash(1);
+		ck_assert(s.ended);
+		ck_assert_uint_eq(s.gen, 4);
+		ck_assert_int_eq(WEXITSTATUS(s.wait_status), 3);
+	}
+	send_proc(LINK_SETTLED, 1, 3); /* of another incarnation: does not count */
+	ck_assert(slot_after_crash(1).ended);
+	send_proc(LINK_SETTLED, 1, 4);
+	s = slot_after_crash(1);
+	ck_assert(!s.ended && s.pid == 0);
+	rig_finish(&rig);
+}
+END_TEST
+
+START_TEST(a_program_lives_on_without_a_manager_and_its_end_is_kept)
+{
+	const pid_t pid =
+		spawn(1, 1, "trap 'exit 42' USR1; while :; do read x </dev/zero; done");
+	struct link_slot s = slot_after_crash(1);
+
+	ck_assert_int_eq(s.pid, pid);
+	ck_assert(s.exec_done && !s.ended);
+	/* It ends while there is no manager at all. */
+	manager->link = channel_free(manager->link);
+	ck_assert_int_eq(kill(rig.keeper, SIGSTOP), 0);
+	ck_assert_int_eq(kill(manager->pid, SIGKILL), 0);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(kill(rig.keeper, SIGCONT), 0);
+	rig_await(&rig, manager);
+	s = rig_hear(&rig, manager, LINK_SLOT).m.slot;
+	if (!s.ended) { /* the manager's end was seen first */
+		const struct link_proc p = hear_proc(LINK_EXITED, 1, 1);
+
+		s.wait_status = p.status;
+	}
+	ck_assert(WIFSIGNALED(s.wait_status) && WTERMSIG(s.wait_status) == SIGKILL);
+	rig_finish(&rig);
+}
+END_TEST
+
+START_TEST(deposits_come_back_under_their_names)
+{
+	const struct link_msg one = { .type = LINK_DEPOSIT, .name = { "one" } };
+	const struct link_msg two = { .type = LINK_DEPOSIT, .name = { "two" } };
+	int a[2], b[2];
+	struct heard h;
+
+	ck_assert_int_eq(pipe2(a, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(b, O_CLOEXEC), 0);
+	rig_say(manager, &one, a[0]);
+	rig_say(manager, &two, b[0]);
+	rig_say(manager, &one, b[0]); /* in place of the first */
+	rig_say(manager, &two, -1); /* no longer */
+	rig_replace(&rig, manager);
+	(void)rig_hear_next(&rig, manager, LINK_HELLO);
+	h = rig_hear_next(&rig, manager, LINK_DEPOSIT);
+	ck_assert_str_eq(h.text, "one");
+	ck_assert_uint_eq(inode(h.fd), inode(b[0]));
+	(void)rig_hear_next(&rig, manager, LINK_BEGIN);
+	fd_close(h.fd);
+	for (int i = 0; i < 2; i++) {
+		fd_close(a[i]);
+		fd_close(b[i]);
+	}
+	rig_finish(&rig);
+}
+END_TEST
+
+START_TEST(a_killed_logger_costs_no_program_and_no_byte)
+{
+	int out, again;
+	ino_t was;
+
+	(void)spawn(1, 1, "trap '' TERM; echo one; kill -STOP $$; echo two; kill -STOP $$");
+	out = hear_pipe(1, 0);
+	was = inode(out);
+	rig_reads(out, "one\n");
+	fd_close(out);
+	rig_replace(&rig, logger);
+	/* It writes while nobody reads, which is no reason for SIGPIPE. */
+	ck_assert_int_eq(signal_with(&(struct link_signal){
+					     .id = 1, .gen = 1, .token = 1, .signo = SIGCONT })
+				 .error,
+			 0);
+	(void)rig_hear_next(&rig, logger, LINK_HELLO);
+	again = hear_pipe(1, 0);
+	ck_assert_uint_eq(inode(again), was);
+	rig_reads(again, "two\n");
+	(void)rig_hear(&rig, logger, LINK_BEGIN);
+	ck_assert_uint_eq(rig_unheard(manager, LINK_EXITED), 0);
+	fd_close(again);
+	rig_finish(&rig);
+}
+END_TEST
+
+START_TEST(a_new_logger_gets_every_pipe_before_begin)
+{
+	enum { MANY = 400 };
+	bool seen[MANY + 1][2] = { { false } };
+
+	for (uint32_t i = 1; i <= MANY; i++)
+		rig_spawn(&rig, i, 1, "true");
+	for (int i = 0; i < MANY; i++)
+		(void)rig_hear(&rig, manager, LINK_EXITED);
+	rig_replace(&rig, logger);
+	(void)rig_hear_next(&rig, logger, LINK_HELLO);
+	for (int i = 0; i < 2 * MANY; i++) {
+		struct heard h = rig_hear_next(&rig, logger, LINK_PIPE);
+
+		ck_assert(!seen[h.m.proc.id][h.m.proc.which]);
+		seen[h.m.proc.id][h.m.proc.which] = true;
+		ck_assert_int_ge(h.fd, 0);
+		fd_close(h.fd);
+	}
+	(void)rig_hear_next(&rig, logger, LINK_BEGIN);
+	rig_finish(&rig);
+}
+END_TEST
+
+START_TEST(nonsense_from_the_manager_costs_the_manager_alone)
+{
+	const pid_t pid = spawn(1, 1, "exec tail -f /dev/null");
+
+	rig_say_type(manager, LINK_REOPEN); /* is not for the keeper */
+	while (!manager->gone)
+		loop_turn(rig.loop);
+	rig_exit(manager, 0);
+	rig_await(&rig, manager);
+	ck_assert_int_eq(rig_hear(&rig, manager, LINK_SLOT).m.slot.pid, pid);
+	rig_finish(&rig);
+}
+END_TEST
+
+/* --- with few descriptors ---------------------------------------------------------------- */
+
+static void setup_few(void)
+{
+	const struct rlimit few = { 100, 100 };
+
+	rig_init(&rig);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	rig_start_ready(&rig, &plain);
+}
+
+START_TEST(without_room_for_a_program_it_is_refused_and_the_rest_goes_on)
+{
+	uint32_t fit = 0;
+	struct link_proc p = { 0 };
+
+	while (!p.error) {
+		struct heard h;
+
+		rig_spawn(&rig, ++fit, 1, "exec tail -f /dev/null");
+		do
+			h = rig_hear_any(&rig, manager);
+		while (h.m.type != LINK_SPAWN_FAILED && h.m.type != LINK_EXEC_OK);
+		p = h.m.proc;
+	}
+	ck_assert_int_eq(p.stage, 0);
+	ck_assert_int_eq(p.error, EMFILE);
+	ck_assert_uint_ge(fit, (100 - 70) / 3);
+	rig_replace(&rig, manager); /* there is room enough for that */
+	(void)rig_hear(&rig, manager, LINK_BEGIN);
+	rig_finish(&rig);
+}
+END_TEST
+
+static void add_crashes(TCase *tc)
+{
+	tcase_add_test(tc, an_exit_is_told_to_every_manager_until_it_is_settled);
+	tcase_add_test(tc, a_program_lives_on_without_a_manager_and_its_end_is_kept);
+	tcase_add_test(tc, deposits_come_back_under_their_names);
+	tcase_add_test(tc, a_killed_logger_costs_no_program_and_no_byte);
+	tcase_add_test(tc, a_new_logger_gets_every_pipe_before_begin);
+	tcase_add_test(tc, nonsense_from_the_manager_costs_the_manager_alone);
+}
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("keeper_crashes");
+	TCase *tc = harness_case(s, "crashes");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	add_crashes(tc);
+	tc = harness_case(s, "few");
+	tcase_add_checked_fixture(tc, setup_few, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, without_room_for_a_program_it_is_refused_and_the_rest_goes_on);
+	return s;
+}
+
+static int tests(void)
+{
+	return harness_run(suite());
+}
+
+int main(int argc, char **argv)
+{
+	return rig_main(argc, argv, tests);
+}
