@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/blank.h"
 #include "conf/quote.h"
 #include "conf/text.h"
 
@@ -95,7 +96,7 @@ static void put_key(struct reader *r, char **at, const char *end)
 	size_t n = strcspn(text, "=:"), key = n;
 	char *const from = *at;
 
-	while (key && (text[key - 1] == ' ' || text[key - 1] == '\t'))
+	while (key && is_blank(text[key - 1]))
 		key--;
 	*(*at)++ = 'k';
 	if (key > 40 || encode(text, key, at, end - 24) < key) {
@@ -104,7 +105,7 @@ static void put_key(struct reader *r, char **at, const char *end)
 	}
 	*(*at)++ = text[n];
 	r->sent = n + 1;
-	while (text[r->sent] && strchr(" \t\v\f\r", text[r->sent]))
+	while (text[r->sent] != '\n' && is_blank(text[r->sent]))
 		r->sent++; /* not '\n': an empty first line stays one */
 }
 
@@ -227,7 +228,7 @@ static int begin_key(struct reader *r, const char *section, const char *name)
 		return -EINVAL;
 	rc = *name == 'l' ? buf_append(&key, text, strcspn(text, "=:"))
 			  : decode(name + 1, &key);
-	while (rc == 0 && key.len && strchr(" \t\v\f\r", key.data[key.len - 1]))
+	while (rc == 0 && key.len && is_blank(key.data[key.len - 1]))
 		key.data[--key.len] = '\0';
 	buf_clear(&r->key);
 	buf_clear(&r->value);

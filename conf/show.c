@@ -8,15 +8,11 @@
 
 #include <string.h>
 
+#include "conf/blank.h"
 #include "conf/environ.h"
 #include "conf/value.h"
 
 static const char guard[] = "%(here).0s";
-
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
-}
 
 static bool is_marker(char c)
 {

@@ -4,7 +4,8 @@
  *
  * One owner: the struct config that was loaded (config.h). Everybody else borrows const, or
  * holds a reference to a whole group (group_spec_ref). Strings are never NULL unless said.
- * Defaults and rules are supervisord's; keys that are ours say so.
+ * Defaults and rules are supervisord's; keys that are ours say so. Long, because everything
+ * that a configuration can say stands here.
  */
 #pragma once
 
@@ -120,7 +121,10 @@ struct supervisord_spec {
 
 /* [reeve]: daemon-wide keys that supervisord has not. */
 struct reeve_spec {
-	char *socket; /* absolute path of the control socket */
+	/* Absolute path of the control socket. Without root and $XDG_RUNTIME_DIR the default is
+	 * /tmp/reeve-UID/reeve.sock: whoever binds it makes that directory 0700 and refuses one
+	 * that belongs to somebody else. */
+	char *socket;
 	int socket_mode; /* permission bits */
 	char *socket_owner; /* user[:group]; NULL: unchanged */
 	double restart_rate; /* default for programs */

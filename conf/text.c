@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "conf/blank.h"
+
 /* One line without its comment and the blanks around it. */
 struct row {
 	const char *s;
@@ -16,11 +18,6 @@ struct row {
 	bool comment; /* there was one */
 	const char *next; /* where the next line begins */
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
-}
 
 /*
  * Where the comment begins, or @n. A marker counts at the beginning and behind a blank. Both

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "conf/blank.h"
 #include "conf/quote.h"
 #include "conf/signals.h"
 
@@ -71,11 +72,6 @@ int value_level(const char *text, enum level *ret, struct buf *why)
 }
 
 /* --- numbers ----------------------------------------------------------------------------- */
-
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 /* What stands in @s[0..n) without blanks around it. */
 static const char *trim(const char *s, size_t *n)

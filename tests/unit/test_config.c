@@ -19,7 +19,12 @@ static char scratch[512];
 static void setup(void)
 {
 	scratch_make(scratch, sizeof scratch);
-	world = (struct config_world){ .host = "host", .cwd = scratch, .home = "/" };
+	world = (struct config_world){
+		.host = "host",
+		.cwd = scratch,
+		.home = "/",
+		.etc = "tests/golden/etc",
+	};
 }
 
 static void forget(void)
