@@ -13,7 +13,7 @@
 #include "daemon/sys/clock.h"
 
 enum {
-	CLEAN_AFTER_MS = 1000, /* of silence on the links: by then all logs in use are known */
+	CLEAN_AFTER_MS = 1000, /* of nothing new on the links: all logs in use are known */
 	NOFILE_SHARE = 16, /* one of so many descriptors may be a log file that is kept open */
 	OPEN_MIN = 16,
 	HOPE_MS = 1000, /* at the end: for the manager to end first */
@@ -115,6 +115,7 @@ static void finish(struct logger *g)
 	g->give_up_at = mono_add(now, LOGGER_PATIENCE_MS);
 	g->give_up_for_good_at = mono_add(now, LOGGER_PATIENCE_MAX_MS);
 	g->hope_until = mono_add(now, HOPE_MS);
+	targets_leave_open(g->targets);
 	streams_forget_all(g->streams, g->manager && !g->manager_gone, now);
 }
 
@@ -286,10 +287,9 @@ static void dispatch(struct logger *g, message_fn *const *table, const struct li
 		return;
 	if (table[m->type])
 		table[m->type](g, m, fd);
-	if (m->type == LINK_LOG || m->type == LINK_PING)
-		return;
 	targets_disturb(g->targets, now_of(g));
-	g->clean_at = mono_add(now_of(g), CLEAN_AFTER_MS);
+	if (m->type != LINK_LOG) /* of those there may be no end */
+		g->clean_at = mono_add(now_of(g), CLEAN_AFTER_MS);
 }
 
 static void on_keeper(struct channel *c, void *owner, const struct link_msg *m, int *fd)

@@ -74,7 +74,7 @@ static enum op next_op(const struct target *t)
 		return OP_READ;
 	if (t->create)
 		return OP_CREATE;
-	if (open && (t->evict || !t->refs))
+	if (open && (t->evict || (!t->refs && !t->set->leave_open)))
 		return OP_CLOSE;
 	return OP_NONE;
 }
@@ -82,6 +82,10 @@ static enum op next_op(const struct target *t)
 static void target_free(struct target *t)
 {
 	assert(!list_linked(&t->waiters) && !list_linked(&t->readers));
+	assert(!list_linked(&t->silent) && !t->create);
+	list_unlink(&t->open);
+	if (t->counted)
+		t->set->n_open--;
 	table_remove(&t->set->all, &t->node);
 	lane_unref(t->lane);
 	free(t);

@@ -38,6 +38,7 @@ struct targets {
 	struct chunks chunks;
 	struct list open; /* least recently used first */
 	size_t n_open, max_open;
+	bool leave_open;
 	struct quiet silent; /* programs whose files are still to be made */
 	struct list starved; /* waiters for whom there was no memory */
 	mono_t starved_until;

@@ -139,3 +139,8 @@ void targets_set_max_open(struct targets *ts, size_t max_open)
 {
 	ts->max_open = max_open;
 }
+
+void targets_leave_open(struct targets *ts)
+{
+	ts->leave_open = true;
+}
