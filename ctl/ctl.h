@@ -40,7 +40,7 @@ struct ctl {
 typedef void reply_fn(struct ctl *c, const json_t *parameters, void *data);
 
 /* A line of the output; not with json. */
-__attribute__((format(printf, 2, 3))) void say(struct ctl *c, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void ctl_say(struct ctl *c, const char *fmt, ...);
 
 /* A complaint that supervisorctl prints to standard output; the exit status becomes @status,
  * unless that is 0. */

@@ -61,9 +61,9 @@ static void on_reread(struct ctl *c, const json_t *parameters, void *data)
 	n = put_changes(v, n, removed, "disappeared");
 	qsort(v, n, sizeof *v, by_group);
 	for (size_t i = 0; i < n; i++)
-		say(c, "%s: %s", v[i].group, v[i].what);
+		ctl_say(c, "%s: %s", v[i].group, v[i].what);
 	if (n == 0)
-		say(c, "No config updates to processes");
+		ctl_say(c, "No config updates to processes");
 	say_warnings(c, json_object_get(parameters, "warnings"));
 }
 
@@ -79,9 +79,9 @@ void run_reread(struct ctl *c, size_t n, char *const *words)
 static void say_done(struct ctl *c, const char *group, const char *what)
 {
 	if (!strcmp(what, "stopped"))
-		say(c, "%s: stopped", group);
+		ctl_say(c, "%s: stopped", group);
 	else
-		say(c, "%s: %s process group", group, what);
+		ctl_say(c, "%s: %s process group", group, what);
 }
 
 /* What is known of the fault beyond its name. */
@@ -174,7 +174,7 @@ void run_reload(struct ctl *c, size_t n, char *const *words)
 {
 	(void)n, (void)words;
 	if (ask(c, CMD_RELOAD, json_object(), NULL, NULL))
-		say(c, "Restarted supervisord");
+		ctl_say(c, "Restarted supervisord");
 	print_json(c, c->gathered);
 }
 
@@ -182,6 +182,6 @@ void run_shutdown(struct ctl *c, size_t n, char *const *words)
 {
 	(void)n, (void)words;
 	if (ask(c, CMD_SHUTDOWN, json_object(), NULL, NULL))
-		say(c, "Shut down");
+		ctl_say(c, "Shut down");
 	print_json(c, c->gathered);
 }

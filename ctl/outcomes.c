@@ -50,7 +50,7 @@ static void say_outcome(struct ctl *c, enum command_id id, const json_t *o)
 	if (name_put(o, &name) < 0)
 		return;
 	if (fault == FAULT_SUCCESS)
-		say(c, "%s: %s", buf_str(&name), fault_words(id, fault));
+		ctl_say(c, "%s: %s", buf_str(&name), fault_words(id, fault));
 	else
 		say_fault(c, id, buf_str(&name), fault, member_text(o, "description"));
 }

@@ -20,7 +20,7 @@ __attribute__((format(printf, 3, 0))) static void put_line(FILE *f, bool escape,
 	fflush(f);
 }
 
-void say(struct ctl *c, const char *fmt, ...)
+void ctl_say(struct ctl *c, const char *fmt, ...)
 {
 	va_list ap;
 

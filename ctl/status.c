@@ -50,7 +50,7 @@ static void say_process(struct ctl *c, const json_t *p, size_t width)
 
 	if (name_put(p, &name) == 0 && name_pad(buf_str(&name), width + NAME_GAP, &line) == 0 &&
 	    name_pad(member_text(p, "statename"), STATE_WIDTH, &line) == 0)
-		say(c, "%s%s", buf_str(&line), member_text(p, "description"));
+		ctl_say(c, "%s%s", buf_str(&line), member_text(p, "description"));
 	if (is_down(json_integer_value(json_object_get(p, "state"))))
 		c->status = EXIT_STATUS_DOWN;
 }
@@ -92,7 +92,7 @@ static void on_daemon_pid(struct ctl *c, const json_t *parameters, void *data)
 	json_t *value = json_pack("{s:I}", "pid", pid);
 
 	(void)data;
-	say(c, "%lld", (long long)pid);
+	ctl_say(c, "%lld", (long long)pid);
 	print_json(c, value);
 	json_decref(value);
 }
@@ -113,7 +113,7 @@ static void on_pids(struct ctl *c, const json_t *parameters, void *data)
 		const json_t *p = json_array_get(processes, i);
 		const json_int_t pid = json_integer_value(json_object_get(p, "pid"));
 
-		say(c, "%lld", (long long)pid);
+		ctl_say(c, "%lld", (long long)pid);
 		gather_pid(data, p, pid);
 	}
 }
@@ -175,9 +175,9 @@ static void say_config(struct ctl *c, const json_t *o)
 	_cleanup_(buf_done) struct buf name = BUF_INIT, line = BUF_INIT;
 
 	if (name_put(o, &name) == 0 && name_pad(buf_str(&name), AVAIL_NAME, &line) == 0)
-		say(c, "%s %-*s %-*s %lld:%lld", buf_str(&line), AVAIL_COLUMN,
-		    inuse ? "in use" : "avail", AVAIL_COLUMN, autostart ? "auto" : "manual",
-		    (long long)group, (long long)process);
+		ctl_say(c, "%s %-*s %-*s %lld:%lld", buf_str(&line), AVAIL_COLUMN,
+			inuse ? "in use" : "avail", AVAIL_COLUMN, autostart ? "auto" : "manual",
+			(long long)group, (long long)process);
 }
 
 static void on_avail(struct ctl *c, const json_t *parameters, void *data)
@@ -199,7 +199,7 @@ void run_avail(struct ctl *c, size_t n, char *const *words)
 static void on_info(struct ctl *c, const json_t *parameters, void *data)
 {
 	(void)data;
-	say(c, "%s", member_text(parameters, "version"));
+	ctl_say(c, "%s", member_text(parameters, "version"));
 }
 
 void run_info(struct ctl *c, size_t n, char *const *words)

@@ -208,7 +208,7 @@ static bool pump(struct tail *t)
 		if (r < 0)
 			return ask_failed(t->ctl, r);
 		if (p[2].revents) {
-			say(t->ctl, "%s", "");
+			ctl_say(t->ctl, "%s", "");
 			return false;
 		}
 		if (p[0].revents && !read_reply(t))
@@ -272,14 +272,14 @@ void run_tail(struct ctl *c, size_t n, char *const *words)
 	if (!parse(&t, n, words))
 		return;
 	if (t.follow) {
-		say(c, "==> Press Ctrl-C to exit <==");
+		ctl_say(c, "==> Press Ctrl-C to exit <==");
 		t.interrupts = catch_interrupts();
 	}
 	if (begin(&t) && pump(&t)) {
 		if (t.follow)
 			remark(c, "%s: the log has ended", t.name);
 		else
-			say(c, "%s", "");
+			ctl_say(c, "%s", "");
 		print_text(&t);
 	}
 	client_free(t.client);
