@@ -98,10 +98,11 @@ static void append_unusual(struct buf *out, const char *text, const char *usual)
 	for (size_t n; *text; text += n) {
 		n = strcspn(text, "\n") + 1;
 		buf_clear(&line);
+		ck_assert_int_eq(buf_putc(&line, '\n'), 0);
 		ck_assert_int_eq(buf_append(&line, text, n), 0);
 		if (*text == '[') {
 			buf_clear(&header);
-			ck_assert_int_eq(buf_puts(&header, buf_str(&line)), 0);
+			ck_assert_int_eq(buf_puts(&header, buf_str(&line) + 1), 0);
 			if (!strchr(buf_str(&line), ':'))
 				continue;
 		} else if (strstr(usual, buf_str(&line))) {
@@ -110,7 +111,7 @@ static void append_unusual(struct buf *out, const char *text, const char *usual)
 		if (header.len && *text != '[')
 			ck_assert_int_eq(buf_puts(out, buf_str(&header)), 0);
 		buf_clear(&header);
-		append_portable(out, buf_str(&line));
+		append_portable(out, buf_str(&line) + 1);
 	}
 }
 

@@ -289,6 +289,53 @@ START_TEST(our_own_text_loads_when_what_it_names_is_gone)
 }
 END_TEST
 
+static size_t warnings(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < diags.n; i++)
+		n += diags.v[i].kind == DIAG_WARNING;
+	return n;
+}
+
+/* A directory service may know who is not in the file: nobody asks it while loading. */
+START_TEST(a_user_who_may_be_known_elsewhere_is_only_a_warning)
+{
+	static const char text[] = "[supervisord]\n[reeve]\nsocket_owner=me:them\n"
+				   "[program:x]\ncommand=c\nuser=somebody\n";
+
+	world.etc = scratch;
+	write_file("passwd", "me:x:5:5::/:/bin/sh\n");
+	write_file("group", "");
+	write_file("nsswitch.conf", "passwd:  files # and no more\ngroup: files\n");
+	ck_assert_int_eq(load(text), CONFIG_REFUSED);
+	expect_complaint(3, "[reeve] socket_owner: Invalid group name them");
+	expect_complaint(6, "[program:x] user: Invalid user name somebody");
+	write_file("nsswitch.conf", "passwd: files ldap\ngroup: systemd sss files\n");
+	expect_loads(text);
+	ck_assert_uint_eq(warnings(), 2);
+	ck_assert_str_eq(config->groups[0]->v[0].user, "somebody");
+	ck_assert_int_eq(load("[supervisord]\nuser=77\n"), CONFIG_REFUSED);
+	expect_complaint(2, "[supervisord] user: Invalid user id 77");
+}
+END_TEST
+
+START_TEST(a_percent_sign_in_the_name_of_the_directory_is_one)
+{
+	char path[700];
+
+	(void)snprintf(path, sizeof path, "%s/50%%d", scratch);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	write_file("50%d/x.conf", "[supervisord]\n[include]\nfiles=*.none\n"
+				  "[program:x]\ncommand=%(here)s/run\n");
+	ck_assert_int_eq(config_load("50%d/x.conf", &world, NULL, 0, &diags, &config),
+			 CONFIG_OK);
+	ck_assert_str_eq(config->here, path);
+	ck_assert_int_lt(snprintf(path + strlen(path), 8, "/run"), 8);
+	ck_assert_str_eq(config->groups[0]->v[0].command, path);
+}
+END_TEST
+
 /* Groups of an older file keep an environment that [supervisord] does not give any more. */
 START_TEST(what_runs_is_printed_beside_another_supervisord_section)
 {
@@ -400,6 +447,8 @@ int main(void)
 	tcase_add_test(tc, complaints_of_others_do_not_refuse);
 	tcase_add_test(tc, the_control_socket_has_a_place_for_everybody);
 	tcase_add_test(tc, our_own_text_loads_when_what_it_names_is_gone);
+	tcase_add_test(tc, a_user_who_may_be_known_elsewhere_is_only_a_warning);
+	tcase_add_test(tc, a_percent_sign_in_the_name_of_the_directory_is_one);
 	tcase_add_test(tc, what_runs_is_printed_beside_another_supervisord_section);
 	tcase_add_test(tc, ours_is_found_before_supervisords);
 	tcase_add_test(tc, the_sample_has_every_key);
