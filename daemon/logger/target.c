@@ -57,6 +57,12 @@ static void tell(struct target *t, enum target_news news, int error, uint64_t dr
 
 /* --- what comes next ----------------------------------------------------------------- */
 
+/* Nobody needs it open now. */
+static bool may_close(const struct target *t)
+{
+	return t->evict || (!t->refs && !t->set->leave_open);
+}
+
 static enum op next_op(const struct target *t)
 {
 	const bool open = t->work.file.fd >= 0, read = readers_ready(&t->readers, t->settled);
@@ -74,7 +80,7 @@ static enum op next_op(const struct target *t)
 		return OP_READ;
 	if (t->create)
 		return OP_CREATE;
-	if (open && (t->evict || (!t->refs && !t->set->leave_open)))
+	if (open && may_close(t))
 		return OP_CLOSE;
 	return OP_NONE;
 }
