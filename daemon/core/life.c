@@ -136,7 +136,6 @@ static void fail(struct proc *p, enum proc_cause cause, mono_t now, struct effec
 /* It did not come up, but not through its own fault. */
 void life_no_room(struct proc *p, enum proc_cause cause, mono_t now, struct effects *fx)
 {
-	p->bad = false;
 	if (p->no_fork < INT32_MAX)
 		p->no_fork++;
 	life_enter(p, PROC_BACKOFF, cause, now, fx);
@@ -208,7 +207,6 @@ void life_gone(struct proc *p, enum proc_cause cause, mono_t now, struct effects
 {
 	const enum proc_cause early = cause == CAUSE_EXITED ? CAUSE_TOO_QUICK : cause;
 
-	p->ended = now;
 	switch (p->state) {
 	case PROC_SPAWN:
 		fail(p, early, now, fx);

@@ -148,7 +148,6 @@ static void on_nothing(struct proc *p, const struct event *ev, enum proc_cause c
 		life_gone(p, CAUSE_LOST, now, fx);
 		return;
 	}
-	p->ended = now;
 	life_no_room(p, cause, now, fx);
 }
 
@@ -293,7 +292,6 @@ void proc_init(struct proc *p, proc_id id, const struct proc_policy *policy, mon
 		.deadline = MONO_NEVER,
 		.run_until = MONO_NEVER,
 		.started = MONO_NEVER,
-		.ended = MONO_NEVER,
 		.policy = policy,
 	};
 	guard_fill(&p->guard, proc_limit(policy), now);

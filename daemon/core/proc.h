@@ -8,15 +8,20 @@
  * another generation is dropped before the table. (Long: the vocabulary of a whole layer.)
  *
  * Adoption. A struct proc that was kept (in the ledger, at each EFFECT_STATE) goes on from
- *where it was once it is told what the keeper knows of generation @gen, in this order, news
- *that it has had already being harmless: there is a process, or there was	EVENT_SPAWNED,
- *then if it has become the program EVENT_EXEC_OK, then if it has ended EVENT_EXITED it never
- *became the program		EVENT_EXEC_FAILED or EVENT_NO_FORK the keeper has not heard of
- *it		EVENT_LOST In DOWN, FAILED and BACKOFF nothing need be told but an end that the
- *keeper still keeps, so that EFFECT_SETTLED comes for it. Every deadline is a point of
- *CLOCK_MONOTONIC and still holds. A stop signal that was decided and did not get out is not
- *sent again, for a second one means "at once" to many programs: then SIGKILL comes after
- *stopwait, as always.
+ * where it was, once it is told what the keeper knows of its generation. News that it had
+ * before is harmless. The manager tells it,
+ *
+ * - of a process that there is or was: EVENT_SPAWNED; EVENT_EXEC_OK if it has become the
+ *   program; EVENT_EXITED if it has ended;
+ *
+ * - of one that never became the program: EVENT_EXEC_FAILED, or EVENT_NO_FORK;
+ *
+ * - of one that is alive and the keeper has never heard of: EVENT_LOST.
+ *
+ * In DOWN, FAILED and BACKOFF nothing need be told but an end that the keeper still keeps, so
+ * that EFFECT_SETTLED comes for it. Every deadline is a point of CLOCK_MONOTONIC and still
+ * holds. A stop signal that was decided and did not get out is not sent again, for to many
+ * programs a second one means "at once": SIGKILL then comes after stopwait, as always.
  */
 #pragma once
 
@@ -126,7 +131,6 @@ struct proc {
 	mono_t deadline; /* of the state; MONO_NEVER: none */
 	mono_t run_until; /* runtimeout; MONO_NEVER: none */
 	mono_t started; /* of the last incarnation: when it was forked, as far as known */
-	mono_t ended; /* of the last incarnation; MONO_NEVER: none has ended */
 	const struct proc_policy *policy;
 };
 

@@ -70,7 +70,7 @@ static struct proc canonical(const struct proc *p)
 	q.kills = p->kills > 0;
 	q.pid = p->pid ? 100 : 0;
 	q.guard.tokens = p->guard.tokens >= 0.999 ? 1 : 0;
-	q.guard.at = q.since = q.started = q.ended = NOW;
+	q.guard.at = q.since = q.started = NOW;
 	q.deadline = mono_is_never(p->deadline) ? MONO_NEVER : mono_add(NOW, SPAN);
 	q.run_until = mono_is_never(p->run_until) ? MONO_NEVER : mono_add(NOW, 2 * SPAN);
 	q.policy = p->policy;

@@ -86,7 +86,7 @@ class Step:
             self.give_up()
 
     def no_room(self, cause):
-        self.set(nf=1, bad=0)
+        self.set(nf=1)
         self.to("BACKOFF", cause)
         if self.m.closing:
             self.give_up()

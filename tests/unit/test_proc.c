@@ -79,8 +79,16 @@ START_TEST(a_failed_exec_counts_like_an_early_death)
 {
 	policy.startretries = -1;
 	tell(EVENT_START, 0);
-	tell(EVENT_EXEC_FAILED, ENOENT);
+	fx.n = 0;
+	proc_step(&p,
+		  &(struct event){ .kind = EVENT_EXEC_FAILED,
+				   .proc = 7,
+				   .gen = 1,
+				   .arg = ENOENT,
+				   .arg2 = 4 },
+		  now, &fx);
 	expect(PROC_FAILED, SEEN_FATAL);
+	ck_assert_int_eq(p.exec_stage, 4);
 	ck_assert_int_eq(p.cause, CAUSE_EXEC);
 	ck_assert_int_eq(p.exec_error, ENOENT);
 	ck_assert_uint_eq(the(EFFECT_SETTLED)->gen, 1);
@@ -117,6 +125,27 @@ START_TEST(a_child_that_hangs_before_exec_is_killed_and_counts_as_failed)
 	ck_assert_int_eq(p.cause, CAUSE_EXEC);
 	ck_assert_int_eq(p.exec_error, ETIMEDOUT);
 	ck_assert_int_eq(p.failures, 1);
+}
+END_TEST
+
+START_TEST(the_time_to_exec_counts_from_the_fork_too)
+{
+	tell(EVENT_START, 0);
+	pass(50000);
+	tell(EVENT_SPAWNED, 100);
+	ck_assert_int_eq(mono_span(now, proc_due(&p)), PROC_EXEC_WAIT);
+}
+END_TEST
+
+START_TEST(it_is_up_before_it_runs_out_of_time_in_the_same_moment)
+{
+	policy.startsecs = 999;
+	policy.runtimeout = 1000;
+	start_up();
+	sleep_until_due();
+	expect(PROC_READY, SEEN_RUNNING);
+	tell(EVENT_DUE, 0);
+	expect(PROC_STOP_TERM, SEEN_STOPPING);
 }
 END_TEST
 
@@ -272,7 +301,9 @@ START_TEST(a_new_policy_moves_the_deadlines)
 	tell(EVENT_STOP, 0);
 	ck_assert_int_eq(mono_span(now, proc_due(&p)), 60000);
 	pass(9000);
+	fx.n = 0;
 	proc_set_policy(&p, &policy, now, &fx);
+	ck_assert_int_eq(count(EFFECT_STATE), 1);
 	ck_assert_int_eq(mono_span(now, proc_due(&p)), 1000);
 }
 END_TEST
@@ -290,6 +321,19 @@ START_TEST(a_new_policy_can_end_a_backoff)
 }
 END_TEST
 
+START_TEST(a_policy_that_is_found_on_the_way_back_counts)
+{
+	struct proc_policy other = policy;
+
+	other.startretries = 0;
+	start_up();
+	tell(EVENT_EXITED, EXIT(1));
+	p.policy = &other; /* as when it is adopted */
+	sleep_until_due();
+	expect(PROC_FAILED, SEEN_FATAL);
+}
+END_TEST
+
 static void add_starting(Suite *s)
 {
 	TCase *tc = harness_case(s, "starting");
@@ -300,6 +344,7 @@ static void add_starting(Suite *s)
 	tcase_add_test(tc, it_runs_strictly_later_than_startsecs);
 	tcase_add_test(tc, startsecs_count_from_the_fork_not_from_the_order);
 	tcase_add_test(tc, without_startsecs_it_runs_at_exec);
+	tcase_add_test(tc, the_time_to_exec_counts_from_the_fork_too);
 	tcase_add_test(tc, early_deaths_end_in_fatal_after_the_retries);
 	tcase_add_test(tc, a_failed_exec_counts_like_an_early_death);
 	tcase_add_test(tc, no_room_on_the_machine_spends_no_budget);
@@ -317,10 +362,12 @@ static void add_running(Suite *s)
 	tcase_add_loop_test(tc, a_program_that_ran_too_long_is_stopped_and_autorestart_decides,
 			    0, 3);
 	tcase_add_test(tc, a_runtimeout_before_startsecs_is_not_a_failed_start);
+	tcase_add_test(tc, it_is_up_before_it_runs_out_of_time_in_the_same_moment);
 	tcase_add_test(tc, busy_restarts_are_held_to_the_rate);
 	tcase_add_test(tc, a_start_that_is_asked_for_frees_what_is_held);
 	tcase_add_test(tc, a_new_policy_moves_the_deadlines);
 	tcase_add_test(tc, a_new_policy_can_end_a_backoff);
+	tcase_add_test(tc, a_policy_that_is_found_on_the_way_back_counts);
 }
 
 static Suite *suite(void)

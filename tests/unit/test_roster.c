@@ -214,6 +214,35 @@ START_TEST(shutdown_starts_nothing_and_gives_up_what_waits)
 }
 END_TEST
 
+START_TEST(shutdown_asks_nobody_to_start)
+{
+	struct event ev;
+
+	ADD("g", 1, true, "a", "b");
+	roster_shutdown(r);
+	ck_assert(roster_more(r, now, &ev));
+	ck_assert_int_ne(ev.kind, EVENT_START);
+}
+END_TEST
+
+START_TEST(shutdown_misses_nobody_whose_priority_changes)
+{
+	struct effects fx = { 0 };
+	struct event ev;
+
+	ADD("g", 1, true, "a:1", "b:2", "c:3");
+	settle();
+	expect("start a, start b, start c");
+	roster_shutdown(r);
+	ck_assert(roster_more(r, now, &ev));
+	ck_assert_uint_eq(ev.proc, roster_find(r, "g", "c"));
+	roster_step(r, &ev, now, &fx);
+	roster_set_policy(r, roster_find(r, "g", "a"), 9, &policy, now, &fx);
+	settle();
+	expect("term a, term b");
+}
+END_TEST
+
 START_TEST(what_leaves_is_stopped_first)
 {
 	ADD("g", 1, true, "a", "b");
@@ -453,6 +482,8 @@ static void add_rounds(Suite *s)
 	tcase_add_test(tc, shutdown_takes_one_group_after_the_other);
 	tcase_add_test(tc, shutdown_of_nothing_is_down_at_once);
 	tcase_add_test(tc, shutdown_starts_nothing_and_gives_up_what_waits);
+	tcase_add_test(tc, shutdown_asks_nobody_to_start);
+	tcase_add_test(tc, shutdown_misses_nobody_whose_priority_changes);
 	tcase_add_test(tc, deadlines_come_in_their_order);
 	tcase_add_test(tc, five_thousand_start_run_and_stop);
 }
