@@ -220,11 +220,10 @@ check: tests
 	@$(call run,$(TEST_NAMES))
 
 define check_kind
-check-$(1): $(2) $$(filter $(B)/tests/$(1)/$$(or $(T),%),$$(TEST_PROGRAMS))
+check-$(1): all $(HELPERS:%=$(B)/%) $$(filter $(B)/tests/$(1)/$$(or $(T),%),$$(TEST_PROGRAMS))
 	@$$(call run,$$(filter $(1)/%,$$(TEST_NAMES)))
 endef
-$(foreach k,unit trace golden fuzz model,$(eval $(call check_kind,$(k),)))
-$(eval $(call check_kind,integration,all $(HELPERS:%=$(B)/%)))
+$(foreach k,unit trace golden fuzz model integration,$(eval $(call check_kind,$(k))))
 
 # "make fuzz-TARGET" lets libFuzzer look for new inputs; FUZZ_TIME=SECONDS, 60 unless told.
 FUZZ_TIME ?= 60
