@@ -256,7 +256,8 @@ static int make_process(struct program *p, int num, struct program_draft *d)
 	return merge_environment(p->load, &d->p);
 }
 
-static int list_add(struct process_list *list, const struct process_spec *s)
+/* Take over @s; it is empty afterwards if there was room. */
+static int list_add(struct process_list *list, struct process_spec *s)
 {
 	if (list->n == list->cap) {
 		size_t cap = list->cap ? list->cap * 2 : 1;
@@ -267,7 +268,7 @@ static int list_add(struct process_list *list, const struct process_spec *s)
 		list->v = v;
 		list->cap = cap;
 	}
-	list->v[list->n++] = *s;
+	list->v[list->n++] = TAKE(*s, (struct process_spec){ 0 });
 	return 0;
 }
 
@@ -291,8 +292,7 @@ static int make_processes(struct program *p, struct process_list *list)
 			r = make_process(p, start + i, &d);
 		if (r == 0 && p->load->diags->errors == before)
 			r = list_add(list, &d.p);
-		else
-			process_done(&d.p);
+		process_done(&d.p);
 		if (r < 0 || p->load->diags->errors != before)
 			return r; /* the others would have the same mistakes */
 		p->load->quiet = true;

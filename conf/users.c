@@ -112,6 +112,8 @@ static int read_users(const char *etc, struct register_file *f)
 	_cleanup_(fclosep) FILE *in = open_file(etc, "passwd");
 	struct passwd *p;
 
+	if (!in && errno == ENOMEM)
+		return -ENOMEM;
 	f->read = true;
 	f->complete = only_files(etc, "passwd");
 	while (in && (p = fgetpwent(in)))
@@ -127,6 +129,8 @@ static int read_groups(const char *etc, struct register_file *f)
 	_cleanup_(fclosep) FILE *in = open_file(etc, "group");
 	struct group *g;
 
+	if (!in && errno == ENOMEM)
+		return -ENOMEM;
 	f->read = true;
 	f->complete = only_files(etc, "group");
 	while (in && (g = fgetgrent(in)))
