@@ -230,13 +230,17 @@ static void find_names(void)
 {
 	_cleanup_(closedirp) DIR *d = opendir("tests/golden");
 	struct dirent *e;
+	char **v;
 
 	while (d && (e = readdir(d))) {
 		const char *dot = strstr(e->d_name, ".conf");
 
 		if (!dot || dot[5])
 			continue;
-		names = reallocarray(names, n_names + 1, sizeof *names);
+		v = reallocarray(names, n_names + 1, sizeof *names);
+		if (!v)
+			abort();
+		names = v;
 		names[n_names] = strndup(e->d_name, (size_t)(dot - e->d_name));
 		n_names++;
 	}
