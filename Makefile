@@ -64,7 +64,7 @@ reeve-logger_PARTS  := base proto sys logger
 reevectl_PARTS      := base conf control ctl
 
 reeved_LIBS         := -lev
-reeve-manager_LIBS  := -lev -linih -ljansson -lsystemd
+reeve-manager_LIBS  := -lev -linih -ljansson
 reeve-logger_LIBS   := -lev -lpthread
 reevectl_LIBS       := -linih -ljansson
 
@@ -181,7 +181,7 @@ endif
 # --- tests ---------------------------------------------------------------------------------
 
 CHECK_LIBS = $(shell pkg-config --libs check)
-LIB_LIBS   := -lev -linih -ljansson -lsystemd -lpthread
+LIB_LIBS   := -lev -linih -ljansson -lpthread
 
 # A Check program is one source, tests/<kind>/<name>.c, and what its kind shares.
 define test_kind

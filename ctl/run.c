@@ -51,6 +51,16 @@ static void run_command(struct ctl *c, const struct command *cmd, size_t n, char
 		commands_run[c->command](c, n, words);
 }
 
+static void unknown(struct ctl *c, size_t n, char *const *words)
+{
+	_cleanup_(buf_done) struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		if (buf_printf(&line, "%s%s", i ? " " : "", words[i]) < 0)
+			break;
+	complain(c, EXIT_GENERIC, "*** Unknown syntax: %s", buf_str(&line));
+}
+
 void ctl_run(struct ctl *c, size_t n, char *const *words)
 {
 	const struct command *cmd = command_by_word(words[0]);
@@ -58,7 +68,7 @@ void ctl_run(struct ctl *c, size_t n, char *const *words)
 	if (cmd)
 		run_command(c, cmd, n - 1, words + 1);
 	else
-		complain(c, EXIT_GENERIC, "*** Unknown syntax: %s", words[0]);
+		unknown(c, n, words);
 	json_decref(c->gathered);
 	c->gathered = NULL;
 }

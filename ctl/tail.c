@@ -265,17 +265,23 @@ static void print_text(struct tail *t)
 	json_decref(o);
 }
 
+/* Only once there is somebody to follow, as supervisorctl. */
+static bool announce(const struct tail *t)
+{
+	if (t->follow)
+		ctl_say(t->ctl, "==> Press Ctrl-C to exit <==");
+	return true;
+}
+
 void run_tail(struct ctl *c, size_t n, char *const *words)
 {
 	struct tail t = { .ctl = c, .pipe = -1, .interrupts = -1 };
 
 	if (!parse(&t, n, words))
 		return;
-	if (t.follow) {
-		ctl_say(c, "==> Press Ctrl-C to exit <==");
+	if (t.follow)
 		t.interrupts = catch_interrupts();
-	}
-	if (begin(&t) && pump(&t)) {
+	if (begin(&t) && announce(&t) && pump(&t)) {
 		if (t.follow)
 			remark(c, "%s: the log has ended", t.name);
 		else

@@ -61,7 +61,7 @@ const struct command commands[COMMAND_N] = {
 			 "restart GROUP:*\tall processes of a group\n"
 			 "restart all\tall processes\n"
 			 "The configuration file is not read again: see update.\n",
-		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 2,
+		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 1,
 		.purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
 		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES },
 	},
@@ -73,7 +73,7 @@ const struct command commands[COMMAND_N] = {
 			 "signal SIGNAL all\tto all processes\n"
 			 "A signal is a name or a number: HUP, SIGHUP, 1.\n",
 		.wants = "a signal name and a process name", .min_args = 2, .max_args = -1,
-		.few_status = 2, .purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
+		.few_status = 1, .purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
 		.params = { NAMES, { "signal", PARAM_STRING, false } },
 	},
 	[CMD_TAIL] = {

@@ -53,18 +53,22 @@ static const char *kind_word(enum diag_kind kind)
 	return "";
 }
 
+static json_t *json_diag(const struct diag *d)
+{
+	return json_pack("{s:s,s:o,s:i,s:o}", "kind", kind_word(d->kind), "file",
+			 d->file ? varlink_string(d->file) : json_null(), "line", (int)d->line,
+			 "text", varlink_string(d->text));
+}
+
+/* Without the notes: what is not served was said when the daemon started. */
 static json_t *json_diags(struct diags *d)
 {
 	json_t *list = json_array();
 
 	diags_sort(d);
 	for (size_t i = 0; i < d->n; i++)
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:s,s:o,s:i,s:o}", "kind", kind_word(d->v[i].kind), "file",
-				  d->v[i].file ? varlink_string(d->v[i].file) : json_null(),
-				  "line", (int)d->v[i].line, "text",
-				  varlink_string(d->v[i].text)));
+		if (d->v[i].kind != DIAG_NOTE)
+			(void)json_array_append_new(list, json_diag(&d->v[i]));
 	return list;
 }
 

@@ -2,6 +2,7 @@
 /*
  * look.c - info, status and tail: what changes nothing.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -181,7 +182,8 @@ static void tail_told(struct manager *m, struct operation *op, const struct unit
 		      int error, const char *why)
 {
 	(void)data, (void)why;
-	if (error)
+	if (error &&
+	    error != ESPIPE) /* a target that is no file, such as /dev/null, has no end */
 		(void)server_error(m->server, op->conn, op->serial, "NoSuchLog",
 				   json_pack("{s:o}", "name", varlink_string(u->spec->name)));
 	/* else the operation's own reply, an empty one, is the answer */

@@ -73,19 +73,30 @@ static void request_event(struct manager *m, const struct unit *u, enum event_ki
 	manager_post(m, &(struct event){ .kind = kind, .proc = u->id });
 }
 
-static void told_first(struct manager *m, struct operation *op, const struct unit *u,
+/*
+ * supervisord looks for the command before it lets a request start it, and leaves the process
+ * as it was if there is none. We find out by trying; there is nothing to try again.
+ */
+static void give_up_start(struct manager *m, const struct unit *u, int fault)
+{
+	if (fault == FAULT_NO_FILE || fault == FAULT_NOT_EXECUTABLE)
+		request_event(m, u, EVENT_STOP);
+}
+
+static void told_start(struct manager *m, struct operation *op, const struct unit *u,
 		       void *data, int fault, const char *why)
+{
+	(void)data;
+	give_up_start(m, u, fault);
+	operation_outcome(op, op->keys[OUTCOME_SECOND] ? OUTCOME_SECOND : OUTCOME_FIRST, u,
+			  NULL, fault, fault == FAULT_SUCCESS ? "OK" : why);
+}
+
+static void told_stop(struct manager *m, struct operation *op, const struct unit *u, void *data,
+		      int fault, const char *why)
 {
 	(void)m, (void)data;
 	operation_outcome(op, OUTCOME_FIRST, u, NULL, fault,
-			  fault == FAULT_SUCCESS ? "OK" : why);
-}
-
-static void told_second(struct manager *m, struct operation *op, const struct unit *u,
-			void *data, int fault, const char *why)
-{
-	(void)m, (void)data;
-	operation_outcome(op, OUTCOME_SECOND, u, NULL, fault,
 			  fault == FAULT_SUCCESS ? "OK" : why);
 }
 
@@ -107,7 +118,7 @@ static void start_one(struct manager *m, struct operation *op, struct unit *u,
 	}
 	request_event(m, u, EVENT_START);
 	if (wait)
-		wait_or_fail(op, u, p, WAIT_START, told_first, OUTCOME_FIRST);
+		wait_or_fail(op, u, p, WAIT_START, told_start, OUTCOME_FIRST);
 	else
 		operation_outcome(op, OUTCOME_FIRST, u, NULL, FAULT_SUCCESS, "OK");
 }
@@ -127,7 +138,7 @@ static void stop_one(struct manager *m, struct operation *op, struct unit *u,
 	}
 	request_event(m, u, EVENT_STOP);
 	if (wait)
-		wait_or_fail(op, u, p, WAIT_STOP, told_first, OUTCOME_FIRST);
+		wait_or_fail(op, u, p, WAIT_STOP, told_stop, OUTCOME_FIRST);
 	else
 		operation_outcome(op, OUTCOME_FIRST, u, NULL, FAULT_SUCCESS, "OK");
 }
@@ -143,11 +154,11 @@ static void restart_one(struct manager *m, struct operation *op, struct unit *u,
 {
 	(void)arg;
 	if (proc_may(p, EVENT_STOP))
-		wait_or_fail(op, u, p, WAIT_STOP, told_first, OUTCOME_FIRST);
+		wait_or_fail(op, u, p, WAIT_STOP, told_stop, OUTCOME_FIRST);
 	else if (named)
 		operation_outcome(op, OUTCOME_FIRST, u, NULL, FAULT_NOT_RUNNING, NULL);
 	request_event(m, u, EVENT_RESTART);
-	wait_or_fail(op, u, p, WAIT_START, told_second, OUTCOME_SECOND);
+	wait_or_fail(op, u, p, WAIT_START, told_start, OUTCOME_SECOND);
 }
 
 void handle_restart(struct manager *m, struct request *rq)

@@ -158,11 +158,12 @@ static const struct row json_rows[] = {
 /* What is said before any daemon is asked: the first line, and the status. */
 static const struct row word_rows[] = {
 	{ "bogus", { SAYS(NULL, NULL) }, "*** Unknown syntax: bogus\n", NULL, 1 },
+	{ "bogus a b", { SAYS(NULL, NULL) }, "*** Unknown syntax: bogus a b\n", NULL, 1 },
 	{ "start", { SAYS(NULL, NULL) }, "Error: start requires a process name\n", NULL, 2 },
 	{ "stop", { SAYS(NULL, NULL) }, "Error: stop requires a process name\n", NULL, 1 },
-	{ "restart", { SAYS(NULL, NULL) }, "Error: restart requires a process name\n", NULL, 2 },
+	{ "restart", { SAYS(NULL, NULL) }, "Error: restart requires a process name\n", NULL, 1 },
 	{ "signal HUP", { SAYS(NULL, NULL) },
-	  "Error: signal requires a signal name and a process name\n", NULL, 2 },
+	  "Error: signal requires a signal name and a process name\n", NULL, 1 },
 	{ "reread x", { SAYS(NULL, NULL) }, "Error: reread accepts no arguments\n", NULL, 1 },
 	{ "reload x", { SAYS(NULL, NULL) }, "Error: reload accepts no arguments\n", NULL, 1 },
 	{ "shutdown x", { SAYS(NULL, NULL) }, "Error: shutdown accepts no arguments\n", NULL, 1 },
