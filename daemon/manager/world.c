@@ -2,6 +2,7 @@
 #include "daemon/manager/world.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
