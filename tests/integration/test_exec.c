@@ -148,6 +148,13 @@ START_TEST(it_has_three_descriptors_and_no_more)
 }
 END_TEST
 
+START_TEST(there_is_nothing_on_standard_input)
+{
+	run_dumper("");
+	expect_world("fd0", "/dev/null");
+}
+END_TEST
+
 START_TEST(redirect_stderr_makes_both_streams_one)
 {
 	char *out, *err;
@@ -268,6 +275,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_program_appears_later_and_is_found);
 	tcase_add_test(tc, it_leads_a_process_group_of_its_own);
 	tcase_add_test(tc, it_has_three_descriptors_and_no_more);
+	tcase_add_test(tc, there_is_nothing_on_standard_input);
 	tcase_add_test(tc, redirect_stderr_makes_both_streams_one);
 	tcase_add_test(tc, no_signal_is_blocked_or_ignored);
 	tcase_add_test(tc, umask_and_directory_are_as_asked);

@@ -199,6 +199,19 @@ START_TEST(a_reload_of_a_bad_file_is_refused_and_all_runs_on)
 }
 END_TEST
 
+START_TEST(so_is_a_hup)
+{
+	instance_run(&in, A);
+	instance_hear(&in, "a", "ready");
+	instance_configure(&in, "[program:a]\ncommand=puppet wait\nstartsecs=soon\n");
+	instance_signal(&in, SIGHUP);
+	instance_logged(&in, "received SIGHUP");
+	instance_logged(&in, "startsecs"); /* why it is refused */
+	instance_expect_text(&in, "a", "statename", "RUNNING");
+	ck_assert(!instance_heard(&in, "a", "15"));
+}
+END_TEST
+
 START_TEST(avail_shows_what_the_file_defines)
 {
 	struct outcome o;
@@ -237,6 +250,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, reload_starts_everything_anew_in_the_same_process);
 	tcase_add_test(tc, hup_is_a_reload);
 	tcase_add_test(tc, a_reload_of_a_bad_file_is_refused_and_all_runs_on);
+	tcase_add_test(tc, so_is_a_hup);
 	tcase_add_test(tc, avail_shows_what_the_file_defines);
 	return s;
 }
