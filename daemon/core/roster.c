@@ -127,7 +127,7 @@ static int reserve(struct roster *r, size_t groups, size_t processes)
 static void look_again(struct roster *r, struct group *g)
 {
 	r->boot_at = 0;
-	r->down_at = r->by_priority.n;
+	r->down_at = r->told_at = r->by_priority.n;
 	if (g) {
 		g->boot_at = 0;
 		g->down_at = g->by_priority.n;
@@ -229,12 +229,12 @@ void roster_unwait(struct roster *r, struct entry *e)
 	r->waiting--;
 }
 
-/* Out of what the whole roster knows. */
+/* Out of what the whole roster knows. At rest it waits for no time. */
 static void strike(struct roster *r, struct entry *e)
 {
+	assert(!e->timer.place);
 	roster_unwait(r, e);
 	list_unlink(&e->leaving);
-	timers_set(&r->timers, &e->timer, MONO_NEVER);
 	order_remove(&r->by_id, entry_by_id, e);
 }
 

@@ -4,8 +4,10 @@
  *
  * Pure, as proc.h. Memory is taken when a group is added, never while stepping. Orders are
  * supervisord's: start ascending by (priority, name) of group, then the group's own order at
- * boot and (priority, name) of process on request; shutdown one group at a time, highest
- * priority number first, the next only when all of this one is at rest.
+ * boot and (priority, name) of process on request; shutdown from the highest priority number
+ * down, the next when all of this one is at rest. What differs: groups of one priority go down
+ * together, where supervisord waits for each by itself, so that the time a shutdown takes is
+ * not the sum of all that hang.
  */
 #pragma once
 

@@ -44,6 +44,7 @@ struct roster {
 	uint32_t waiting;
 	uint32_t boot_at; /* of by_priority: before it none waits */
 	uint32_t down_at; /* of by_priority: from it on all is at rest, if closing */
+	uint32_t told_at; /* of by_priority: from it on all were told to stop, if closing */
 	bool closing;
 	bool all_down; /* was told */
 };

@@ -51,25 +51,46 @@ static struct group *going_down(struct roster *r)
 	return NULL;
 }
 
+/*
+ * The next group of which some are still to be told to stop, or NULL. Those of one priority go
+ * down together: who hangs holds up nobody of the same rank, only those that may need them to
+ * be gone first.
+ */
+static struct group *to_tell(struct roster *r)
+{
+	const struct group *turn = going_down(r);
+
+	while (turn && r->told_at > 0) {
+		struct group *g = r->by_priority.v[r->told_at - 1];
+
+		if (g->priority < turn->priority)
+			return NULL;
+		if (g->down_at > 0)
+			return g;
+		r->told_at--;
+	}
+	return NULL;
+}
+
 static bool more_shutdown(struct roster *r, struct event *ret)
 {
 	struct group *g;
 
 	if (!r->closing || r->all_down)
 		return false;
-	g = going_down(r);
-	if (!g) {
+	if (!going_down(r)) {
 		*ret = (struct event){ .kind = EVENT_DUE };
 		return true;
 	}
-	while (g->down_at > 0) {
-		const struct entry *e = g->by_priority.v[--g->down_at];
+	while ((g = to_tell(r)))
+		while (g->down_at > 0) {
+			const struct entry *e = g->by_priority.v[--g->down_at];
 
-		if (!proc_at_rest(&e->proc)) {
-			*ret = request(e, EVENT_STOP, STOP_GIVE_UP);
-			return true;
+			if (!proc_at_rest(&e->proc)) {
+				*ret = request(e, EVENT_STOP, STOP_GIVE_UP);
+				return true;
+			}
 		}
-	}
 	return false;
 }
 
@@ -169,6 +190,7 @@ void roster_set_policy(struct roster *r, proc_id id, int priority,
 		e->priority = priority;
 		order_insert(&e->group->by_priority, entry_by_priority, e);
 		e->group->down_at = e->group->by_priority.n;
+		r->told_at = r->by_priority.n;
 	}
 	rested = proc_at_rest(&e->proc);
 	autostart = e->policy.autostart;
@@ -185,13 +207,7 @@ void roster_shutdown(struct roster *r)
 {
 	if (r->closing)
 		return;
-	r->closing = true;
-	r->down_at = r->by_priority.n;
-	for (size_t i = 0; i < r->by_priority.n; i++) {
-		struct group *g = r->by_priority.v[i];
-
-		g->down_at = g->by_priority.n;
-	}
+	r->closing = true; /* and every down_at is at its end: see look_again() */
 	for (size_t i = 0; i < r->by_id.n; i++) {
 		struct entry *e = r->by_id.v[i];
 
@@ -208,16 +224,14 @@ bool roster_shutting_down(const struct roster *r)
 /* Whether roster_more() has something that no time is needed for. */
 static bool urgent(const struct roster *r)
 {
-	const struct group *g;
-
 	if (list_linked(&r->leaving) || r->waiting > 0)
 		return true;
 	if (!r->closing || r->all_down)
 		return false;
-	if (r->down_at == 0)
-		return true;
-	g = r->by_priority.v[r->down_at - 1];
-	return g->busy == 0 || g->down_at > 0;
+	/* Where the search stands is of no consequence to anybody else. */
+	struct roster at = *r;
+
+	return !going_down(&at) || to_tell(&at);
 }
 
 mono_t roster_due(const struct roster *r)
