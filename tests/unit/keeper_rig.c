@@ -12,12 +12,49 @@
 #include <sys/wait.h>
 
 #include "daemon/keeper/keeper.h"
+#include "daemon/keeper/launch.h"
+#include "daemon/keeper/peers.h"
+#include "daemon/keeper/say.h"
 #include "daemon/sys/daemonize.h"
 #include "tests/unit/harness.h"
 
 static const char *const programs[] = { "reeved", "reeve-manager", "reeve-logger" };
 
 /* --- the programs ------------------------------------------------------------------------ */
+
+static void on_leap(int signo, void *leaps)
+{
+	(void)signo;
+	++*(int *)leaps;
+}
+
+/* As if so many milliseconds had gone by that nothing happened in. */
+static void leap(struct keeper *k, char **list)
+{
+	const mono_t now = mono_add(loop_now(k->loop), strtol(*list, list, 10));
+
+	*list += **list == ',';
+	launch_expire(k, now);
+	peers_tend(k, now);
+	say_log(k, LEVEL_INFO, "leapt");
+	peers_flush(k);
+}
+
+static void turn_to_the_end(struct keeper *k)
+{
+	struct signal_watch *watch = NULL;
+	char *list = getenv("RIG_LEAPS");
+	int leaps = 0;
+
+	if (list && loop_signal(k->loop, SIGUSR1, on_leap, &leaps, &watch) < 0)
+		return;
+	while (k->phase != PHASE_OVER) {
+		keeper_turn(k);
+		for (; leaps; leaps--)
+			leap(k, &list);
+	}
+	(void)signal_watch_drop(watch);
+}
 
 static int be_reeved(char **argv)
 {
@@ -28,8 +65,8 @@ static int be_reeved(char **argv)
 		return 99;
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = keeper_init(&k, argv, environ);
-	while (r == 0 && k.phase != PHASE_OVER)
-		keeper_turn(&k);
+	if (r == 0)
+		turn_to_the_end(&k);
 	keeper_done(&k);
 	return r < 0 ? 99 : k.exit_status;
 }

@@ -48,7 +48,8 @@ struct heard {
 	int fd;
 };
 
-/* What main() of a test program is. */
+/* What main() of a test program is. If RIG_LEAPS is set to "MS,MS…", each SIGUSR1 to reeved
+ * makes it do once what it would do after so many milliseconds more, and log "leapt". */
 int rig_main(int argc, char **argv, int (*tests)(void));
 
 void rig_init(struct rig *r);
