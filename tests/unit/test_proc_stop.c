@@ -175,6 +175,23 @@ START_TEST(while_closing_nothing_starts)
 }
 END_TEST
 
+START_TEST(while_closing_nothing_may_start_that_is_held)
+{
+	policy.startsecs = 0;
+	policy.restart = RESTART_ALWAYS;
+	policy.rate = 0.01;
+	start_up();
+	for (int i = 0; i < 3 && !p.held; i++) {
+		tell(EVENT_EXITED, EXIT(0));
+		tell(EVENT_EXEC_OK, 0);
+	}
+	ck_assert(proc_may(&p, EVENT_START));
+	p.closing = true;
+	ck_assert(!proc_may(&p, EVENT_START));
+	ck_assert(proc_may(&p, EVENT_STOP));
+}
+END_TEST
+
 START_TEST(while_closing_an_exit_is_for_good)
 {
 	policy.restart = RESTART_ALWAYS;
@@ -211,6 +228,7 @@ static void add_stopping(Suite *s)
 	tcase_add_test(tc, a_restart_waits_for_the_exit);
 	tcase_add_test(tc, a_stop_cancels_the_queued_start);
 	tcase_add_test(tc, while_closing_nothing_starts);
+	tcase_add_test(tc, while_closing_nothing_may_start_that_is_held);
 	tcase_add_test(tc, while_closing_an_exit_is_for_good);
 }
 
