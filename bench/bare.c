@@ -8,23 +8,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-pid_t bare_spawn(const char *const *argv)
+const char *bare_name(enum bare_form form)
 {
-	pid_t pid = vfork();
+	return form == BARE_FORK ? "fork" : "vfork";
+}
+
+static pid_t bare_spawn(enum bare_form form, const char *const *argv)
+{
+	pid_t pid = form == BARE_FORK ? fork() : vfork();
 
 	if (pid == 0) {
 		execve(argv[0], (char *const *)argv, environ);
 		_exit(127);
 	}
 	if (pid < 0)
-		die("vfork: %s", strerror(errno));
+		die("%s: %s", bare_name(form), strerror(errno));
 	return pid;
 }
 
-void bare_start(const char *const *argv, int n, pid_t *ret_pids)
+void bare_start(enum bare_form form, const char *const *argv, int n, pid_t *ret_pids)
 {
 	for (int i = 0; i < n; i++)
-		ret_pids[i] = bare_spawn(argv);
+		ret_pids[i] = bare_spawn(form, argv);
 }
 
 int64_t bare_stop(const pid_t *pids, int n)
@@ -39,7 +44,7 @@ int64_t bare_stop(const pid_t *pids, int n)
 	return now() - start;
 }
 
-pid_t bare_keeper(const char *const *argv, int n)
+pid_t bare_keeper(enum bare_form form, const char *const *argv, int n)
 {
 	pid_t pid = fork();
 
@@ -50,9 +55,9 @@ pid_t bare_keeper(const char *const *argv, int n)
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int i = 0; i < n; i++)
-		(void)bare_spawn(argv);
+		(void)bare_spawn(form, argv);
 	while (waitpid(-1, NULL, 0) > 0)
-		(void)bare_spawn(argv);
+		(void)bare_spawn(form, argv);
 	_exit(1);
 }
 
