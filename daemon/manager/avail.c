@@ -99,6 +99,7 @@ void handle_avail(struct manager *m, struct request *rq)
 		qsort(v, n, sizeof *v, by_process);
 	for (size_t i = 0; i < n; i++)
 		(void)json_array_append_new(list, config_of(m, v[i].group, v[i].process));
+	m->spent = true;
 	server_reply(m->server, rq->conn, rq->serial, json_pack("{s:o}", "configs", list),
 		     false);
 }

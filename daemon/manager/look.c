@@ -171,6 +171,7 @@ void handle_status(struct manager *m, struct request *rq)
 	if (!json_array_size(names))
 		add_named(m, "all", list, missing);
 	json_array_foreach(names, i, name) add_named(m, json_string_value(name), list, missing);
+	m->spent = true;
 	server_reply(m->server, rq->conn, rq->serial,
 		     json_pack("{s:o,s:o}", "processes", list, "missing", missing), false);
 }

@@ -14,6 +14,7 @@
  *	describe.c, journal.c  supervisord's words for what happens
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -84,6 +85,16 @@ static void ignore_signals(void)
 		(void)signal(ignored[i], SIG_IGN);
 }
 
+/*
+ * Large blocks are maps of their own, always: by default the bound grows with what was freed,
+ * and what a long answer took would stay (mallopt(3), M_MMAP_THRESHOLD).
+ */
+static void keep_memory_small(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	(void)mallopt(M_TRIM_THRESHOLD, 128 << 10);
+}
+
 static int run(const struct options *o)
 {
 	struct manager m = {
@@ -99,6 +110,7 @@ static int run(const struct options *o)
 	if (!have_links())
 		return usage("reeve-manager is started by reeved; start that");
 	ignore_signals();
+	keep_memory_small();
 	list_init(&m.operations);
 	list_init(&m.leaving);
 	r = loop_new(&m.loop);

@@ -66,6 +66,7 @@ struct manager {
 	struct ledger *ledger;
 
 	/* turn.c */
+	bool spent; /* much memory was used for a moment: give it back after the turn */
 	struct event *queue; /* a ring */
 	size_t queue_first, queue_n, queue_cap;
 
