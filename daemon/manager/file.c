@@ -84,6 +84,7 @@ static bool read_file(struct manager *m, const struct request *rq, struct diags 
 	struct config *next = NULL;
 	int r = world_load(m->options, d, &next);
 
+	m->spent = true;
 	if (r == CONFIG_OK &&
 	    !groups_fit(m, groups_count(next->groups, next->n_groups), next->path, d)) {
 		config_free(next);
