@@ -92,7 +92,7 @@ static void ours_once(struct bench *b, int n, double *ret_whole, double *ret_spa
 
 static void start_some(struct bench *b, int n, int repeats)
 {
-	struct base started, stopped;
+	struct base started = { 0 }, stopped = { 0 };
 	double whole[REPEATS_MAX], spawning[REPEATS_MAX], stop[REPEATS_MAX], base;
 	const size_t count = (size_t)repeats;
 	char what[100];
@@ -142,7 +142,7 @@ static void heal(struct bench *b)
 {
 	static const char *const keys = "startsecs=0\nautorestart=true\nrestart_rate=0\n";
 	double ours[REPEATS_MAX];
-	struct base bare;
+	struct base bare = { 0 };
 	pid_t kept[BARE_FORMS], keeper[BARE_FORMS], supervised;
 	size_t count = b->quick ? 50 : REPEATS_MAX;
 	double base;
@@ -197,7 +197,7 @@ static void restarts(struct bench *b)
 {
 	static const char *const keys = "startsecs=0\nautorestart=true\nrestart_rate=0\n";
 	double ours[REPEATS_MAX], base;
-	struct base bare;
+	struct base bare = { 0 };
 	const size_t count = b->quick ? 1 : 5;
 
 	for (size_t i = 0; i < count; i++) {
