@@ -11,6 +11,8 @@
  * logger with HELLO, one PIPE for each stream, and BEGIN. The manager opens its link to a
  * logger with MAINLOG and one STREAM for each stream; it sends them again when told of a new
  * logger by PEER.
+ *
+ * Long, because every message there is stands here, for both ends to see.
  */
 #pragma once
 
