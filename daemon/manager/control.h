@@ -14,8 +14,9 @@ _must_check_ int control_open(struct manager *m, const struct reeve_spec *s);
 /* Serve clients of m->socket from now on. */
 _must_check_ int control_serve(struct manager *m);
 
-/* The configuration to come has its socket elsewhere, if it has. */
-_must_check_ int control_move(struct manager *m, const struct reeve_spec *to);
+/* The configuration to come has its socket elsewhere, if it has. If that cannot be had, the
+ * socket stays where it is, and @to says so. */
+_must_check_ int control_move(struct manager *m, struct reeve_spec *to);
 
 /* The end: nobody finds the socket any more. */
 void control_close(struct manager *m);
