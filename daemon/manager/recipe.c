@@ -6,6 +6,9 @@
 
 #include "conf/config.h"
 
+/* Three quarters of the largest stack that it counts with (bprm_stack_limits() of Linux). */
+enum { EXEC_BYTES_MAX = 6 << 20 };
+
 static int put_string(struct buf *b, struct link_strs *list, const char *s)
 {
 	const int r = buf_append(b, s, strlen(s) + 1);
@@ -101,6 +104,8 @@ int recipe_make(struct recipe *r, const struct unit *u, char *const *environ,
 	e = put_env(r, u, &m.spawn.env);
 	if (e < 0)
 		return e;
+	if (r->argv.len + r->env.len > EXEC_BYTES_MAX)
+		return RECIPE_TOO_LARGE;
 	*ret = m;
 	return RECIPE_OK;
 }

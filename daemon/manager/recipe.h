@@ -17,8 +17,9 @@ struct recipe {
 	struct buf argv, env;
 };
 
-/* Outcomes: RECIPE_UNSPLIT if the command cannot be split into words. Negative: -ENOMEM. */
-enum { RECIPE_OK, RECIPE_UNSPLIT };
+/* Outcomes: RECIPE_UNSPLIT if the command cannot be split into words; RECIPE_TOO_LARGE if it
+ * and its environment are more than execve(2) ever takes. Negative: -ENOMEM. */
+enum { RECIPE_OK, RECIPE_UNSPLIT, RECIPE_TOO_LARGE };
 
 /* Fill the spawn message of @u; what it points to lives in @r until the next call. @environ is
  * the daemon's own, for PATH. */

@@ -99,6 +99,21 @@ START_TEST(a_recipe_is_made_anew_each_time)
 }
 END_TEST
 
+START_TEST(more_than_any_exec_takes_is_not_sent)
+{
+	const size_t n = 7 << 20;
+	char *value = malloc(n + 1);
+	struct env_var large = { TEXT("X"), value };
+
+	ck_assert_ptr_nonnull(value);
+	memset(value, 'x', n);
+	value[n] = '\0';
+	spec.environment = (struct env){ &large, 1 };
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_TOO_LARGE);
+	free(value);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("recipe");
@@ -110,6 +125,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, the_environment_names_process_and_group_before_the_programs_own);
 	tcase_add_test(tc, path_is_the_programs_then_the_daemons_then_the_usual);
 	tcase_add_test(tc, a_recipe_is_made_anew_each_time);
+	tcase_add_test(tc, more_than_any_exec_takes_is_not_sent);
 	return s;
 }
 
