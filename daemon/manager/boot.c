@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -102,6 +103,7 @@ static void say_ready(struct manager *m)
 	if (!m->config->supervisord.nodaemon)
 		leave_terminal();
 
+	groups_keep(m);
 	m->phase = PHASE_RUNNING;
 	manager_tell_keeper(m, &(struct link_msg){ .type = LINK_READY }, -1);
 	notify_ready(m->greeting.keeper_pid);
@@ -127,6 +129,8 @@ static int start_config(struct manager *m)
 	r = groups_begin(m, m->config->groups, m->config->n_groups);
 	if (r < 0)
 		return r;
+	/* In this order: the ledger before this one has the mood to do it all again. */
+	groups_keep(m);
 	manager_deposit(m, "ledger", ledger_fd(m->ledger));
 	return 0;
 }
@@ -186,6 +190,7 @@ static int load_kept(struct manager *m)
 	const char *name = m->options->config ? m->options->config : "reeve.conf";
 	int r = world_look(&w);
 
+	w.config.trusted = true;
 	if (r == 0)
 		r = memfd_read(m->greeting.config, KEPT_CONFIG_MAX, &text);
 	if (r == 0)
@@ -258,6 +263,24 @@ static void tell_lost(struct manager *m)
 	}
 }
 
+/* It was being stopped, to be removed, when the manager before us ended: nobody knows any more
+ * how it is to be stopped, but it must not live on for ever. */
+static void end_stray(struct manager *m, const struct link_slot *s)
+{
+	const struct link_msg kill = {
+		.type = LINK_SIGNAL,
+		.signal = { .id = s->id, .gen = s->gen, .signo = SIGKILL, .group = true }
+	};
+	const struct link_msg forget = { .type = LINK_FORGET, .proc = { .id = s->id } };
+
+	if (s->pid) {
+		manager_log(m, LEVEL_CRITICAL,
+			    "pid %d belongs to no program any more: it is killed", s->pid);
+		manager_tell_keeper(m, &kill, -1);
+	}
+	manager_tell_keeper(m, &forget, -1);
+}
+
 static void tell_slots(struct manager *m)
 {
 	struct greeting *g = &m->greeting;
@@ -265,19 +288,10 @@ static void tell_slots(struct manager *m)
 	if (g->n_slots)
 		qsort(g->slots, g->n_slots, sizeof *g->slots, by_id);
 	for (size_t i = 0; i < g->n_slots; i++) {
-		if (manager_unit(m, g->slots[i].id)) {
+		if (manager_unit(m, g->slots[i].id))
 			tell_slot(m, &g->slots[i]);
-			continue;
-		}
-		manager_log(
-			m, LEVEL_CRITICAL,
-			"the keeper has a process (pid %d) that belongs to no program: it is "
-			"let go",
-			g->slots[i].pid);
-		manager_tell_keeper(m,
-				    &(struct link_msg){ .type = LINK_FORGET,
-							.proc = { .id = g->slots[i].id } },
-				    -1);
+		else
+			end_stray(m, &g->slots[i]);
 	}
 	tell_lost(m);
 }

@@ -14,8 +14,8 @@ enum { FDS_PER_PROCESS = 3, FDS_RESERVE = 256 };
 /* --- records in the ledger -----------------------------------------------------------------
  */
 
-/* A larger ledger, with all that stands in this one. */
-static int grow_ledger(struct manager *m)
+/* A larger ledger, with the records of all that are in the roster. */
+static int grow_ledger(struct manager *m, size_t capacity)
 {
 	const size_t n = roster_count(m->roster);
 	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
@@ -24,7 +24,7 @@ static int grow_ledger(struct manager *m)
 
 	if (!ids)
 		return -ENOMEM;
-	r = ledger_new(2 * ledger_capacity(old), old, &m->ledger);
+	r = ledger_new(capacity, old, &m->ledger);
 	if (r < 0)
 		return r;
 	if (n)
@@ -44,45 +44,70 @@ static int grow_ledger(struct manager *m)
 	return 0;
 }
 
-static int claim(struct manager *m, struct unit *u)
+/* Room for @n more, before the first of them is claimed: what is claimed and not in the roster
+ * yet would be left behind. */
+static int reserve_records(struct manager *m, size_t n)
 {
-	int r = ledger_claim(m->ledger, u->group->name, u->spec->name, &u->ledger_slot);
+	const size_t need = ledger_count(m->ledger) + n;
 
-	if (r != -ENOSPC)
-		return r;
-	r = grow_ledger(m);
-	if (r < 0)
-		return r;
-	return ledger_claim(m->ledger, u->group->name, u->spec->name, &u->ledger_slot);
+	if (need + need / 4 <= ledger_capacity(m->ledger))
+		return 0;
+	return grow_ledger(m, 2 * need);
+}
+
+/* Records that belong to nobody: of who was removed, or was about to be added when a manager
+ * before us ended. */
+static void release_records(struct manager *m)
+{
+	const size_t n = roster_count(m->roster);
+	_cleanup_(freep) bool *used = calloc(ledger_capacity(m->ledger), sizeof *used);
+	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+
+	if (!used || !ids)
+		return; /* the next time will do */
+	if (n)
+		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
+	for (size_t i = 0; i < n; i++)
+		used[manager_unit(m, ids[i])->ledger_slot] = true;
+	for (size_t slot = 0; slot < ledger_capacity(m->ledger); slot++)
+		if (!used[slot])
+			ledger_release(m->ledger, slot);
 }
 
 /* --- adding ---------------------------------------------------------------------------------
  */
 
-/* A unit with its record; true in *@ret_known if it was there before this manager. */
+/* A unit with its record. */
 static int make_unit(struct manager *m, struct group_spec *g, const struct process_spec *spec,
-		     struct unit **ret, struct ledger_entry *ret_entry, bool *ret_known)
+		     struct unit **ret)
 {
 	struct unit *u;
 	int r = unit_new(g, spec, &u);
 
 	if (r < 0)
 		return r;
-	r = claim(m, u);
-	if (r < 0) {
+	r = ledger_claim(m->ledger, g->name, spec->name, &u->ledger_slot);
+	if (r < 0)
 		unit_free(u);
-		return r;
-	}
-	*ret_known = ledger_read(m->ledger, u->ledger_slot, ret_entry);
-	if (*ret_known) {
-		u->started_wall = ret_entry->started_wall;
-		u->stopped_wall = ret_entry->stopped_wall;
-		u->cpu_us = ret_entry->cpu_us;
-		u->maxrss_kb = ret_entry->maxrss_kb;
-		u->leftovers = ret_entry->leftovers;
-	}
-	*ret = u;
-	return 0;
+	else
+		*ret = u;
+	return r;
+}
+
+/* What a manager before us knew of @u; false if it did not. */
+static bool adopt(const struct manager *m, struct unit *u, struct ledger_entry *ret)
+{
+	if (!ledger_read(m->ledger, u->ledger_slot, ret))
+		return false;
+	u->started_wall = ret->started_wall;
+	u->stopped_wall = ret->stopped_wall;
+	u->cpu_us = ret->cpu_us;
+	u->maxrss_kb = ret->maxrss_kb;
+	u->leftovers = ret->leftovers;
+	/* As turn.c has it: whatever else fails has a stage, or another errno. */
+	u->unsplit = ret->proc.cause == CAUSE_EXEC && ret->proc.exec_stage == 0 &&
+		     ret->proc.exec_error == EINVAL;
+	return true;
 }
 
 /* What add() builds up before the roster takes it over. */
@@ -104,7 +129,7 @@ static void batch_done(struct batch *b)
 	free(b->ids);
 }
 
-static int batch_fill(struct manager *m, struct group_spec *g, struct batch *b)
+static int batch_fill(struct manager *m, struct group_spec *g, bool again, struct batch *b)
 {
 	b->n = g->n;
 	b->units = calloc(g->n + 1, sizeof(struct unit *));
@@ -116,10 +141,11 @@ static int batch_fill(struct manager *m, struct group_spec *g, struct batch *b)
 	for (size_t i = 0; i < g->n; i++) {
 		const struct process_spec *spec = &g->v[i];
 		bool known;
-		int r = make_unit(m, g, spec, &b->units[i], &b->entries[i], &known);
+		int r = make_unit(m, g, spec, &b->units[i]);
 
 		if (r < 0)
 			return r;
+		known = again && adopt(m, b->units[i], &b->entries[i]);
 		b->members[i] =
 			(struct roster_member){ .name = spec->name,
 						.priority = spec->priority,
@@ -129,10 +155,15 @@ static int batch_fill(struct manager *m, struct group_spec *g, struct batch *b)
 	return 0;
 }
 
+/* The record comes at once: the next manager must give it the same id. */
 static void enter(struct manager *m, struct unit *u, proc_id id)
 {
+	const struct proc *p;
+
 	u->id = id;
 	roster_set_data(m->roster, id, u);
+	if (manager_find(m, id, &u, &p))
+		manager_record(m, u, p);
 	streams_tell(m, u);
 }
 
@@ -148,10 +179,11 @@ static int remember_group(struct manager *m, struct group_spec *g)
 	return 0;
 }
 
-static int add(struct manager *m, struct group_spec *g)
+/* @again: its members go on from their records. */
+static int add(struct manager *m, struct group_spec *g, bool again)
 {
 	_cleanup_(batch_done) struct batch b = { 0 };
-	int r = batch_fill(m, g, &b);
+	int r = batch_fill(m, g, again, &b);
 
 	if (r == 0)
 		r = remember_group(m, g);
@@ -174,18 +206,25 @@ int groups_begin(struct manager *m, struct group_spec *const *groups, size_t n)
 	int r = roster_new(ledger_next_id(m->ledger), &m->roster);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add(m, groups[i]);
+		r = add(m, groups[i], true);
 	return r;
 }
 
 int groups_add(struct manager *m, struct group_spec *g)
 {
-	return groups_find(m, g->name) ? -EEXIST : add(m, g);
+	int r;
+
+	if (groups_find(m, g->name))
+		return -EEXIST;
+	r = reserve_records(m, g->n);
+	return r < 0 ? r : add(m, g, false);
 }
 
 /* --- removing -------------------------------------------------------------------------------
  */
 
+/* Its record stays until what runs is kept without it: else the next manager, told of it and
+ * knowing nothing of it, would start it. */
 static void dismiss(struct manager *m, struct unit *u)
 {
 	const struct link_msg forget = { .type = LINK_FORGET, .proc = { .id = u->id } };
@@ -193,25 +232,12 @@ static void dismiss(struct manager *m, struct unit *u)
 	operation_removed(m, u);
 	manager_tell_keeper(m, &forget, -1);
 	manager_tell_logger(m, &forget, -1);
-	ledger_release(m->ledger, u->ledger_slot);
 	unit_free(u);
-}
-
-void groups_forget_process(struct manager *m, proc_id id)
-{
-	for (struct list *l = m->leaving.next; l != &m->leaving; l = l->next) {
-		struct unit *u = container_of(l, struct unit, leaving);
-
-		if (u->id != id)
-			continue;
-		dismiss(m, u);
-		return;
-	}
 }
 
 static void drop_group(struct manager *m, const char *name)
 {
-	for (size_t i = 0; i < m->n_groups; i++) {
+	for (size_t i = m->n_groups; i-- > 0;) {
 		if (strcmp(m->groups[i]->name, name) != 0)
 			continue;
 		group_spec_unref(m->groups[i]);
@@ -236,10 +262,10 @@ int groups_remove(struct manager *m, const char *name)
 	r = roster_remove_group(m->roster, name);
 	if (r < 0)
 		return r;
+	m->unkept = true;
 	for (size_t i = 0; i < n; i++)
 		dismiss(m, units[i]);
 	drop_group(m, name);
-	m->unkept = true;
 	return 0;
 }
 
@@ -288,17 +314,15 @@ static void change_process(struct manager *m, struct unit *u, const struct proc 
 }
 
 static void add_process(struct manager *m, struct group_spec *to,
-			const struct plan_process *change)
+			const struct process_spec *spec)
 {
-	struct ledger_entry entry;
 	struct unit *u;
 	proc_id id;
-	bool known;
-	struct roster_member member = { .name = change->to->name,
-					.priority = change->to->priority,
-					.policy = unit_policy(change->to) };
+	struct roster_member member = { .name = spec->name,
+					.priority = spec->priority,
+					.policy = unit_policy(spec) };
 
-	if (make_unit(m, to, change->to, &u, &entry, &known) < 0 ||
+	if (reserve_records(m, 1) < 0 || make_unit(m, to, spec, &u) < 0 ||
 	    roster_add_process(m->roster, to->name, &member, true, loop_now(m->loop), &id) < 0)
 		manager_out_of_memory();
 	ledger_set_next_id(m->ledger, roster_next_id(m->roster));
@@ -307,9 +331,36 @@ static void add_process(struct manager *m, struct group_spec *to,
 
 static void remove_process(struct manager *m, struct unit *u)
 {
+	unit_unplan(u);
 	list_unlink(&u->leaving);
 	list_append(&m->leaving, &u->leaving);
 	roster_remove_when_down(m->roster, u->id);
+}
+
+/* One that leaves and that the file has again comes back as a new one when the old one has
+ * gone: what is planned for it is for that. */
+static void come_back(struct manager *m, struct unit *gone)
+{
+	struct group_spec *g = group_spec_ref(gone->next_group);
+	const struct process_spec *spec = gone->next;
+
+	dismiss(m, gone);
+	if (spec)
+		add_process(m, g, spec);
+	group_spec_unref(g);
+}
+
+void groups_forget_process(struct manager *m, proc_id id)
+{
+	for (struct list *l = m->leaving.next; l != &m->leaving; l = l->next) {
+		struct unit *u = container_of(l, struct unit, leaving);
+
+		if (u->id != id)
+			continue;
+		come_back(m, u);
+		m->unkept = true;
+		return;
+	}
 }
 
 void groups_change(struct manager *m, const struct plan_group *change)
@@ -322,14 +373,16 @@ void groups_change(struct manager *m, const struct plan_group *change)
 		const struct proc *p;
 		struct unit *u;
 
-		if (c->kind == PLAN_ADDED)
-			add_process(m, to, c);
-		else if (!manager_find(m, id, &u, &p))
-			continue;
-		else if (c->kind == PLAN_REMOVED)
+		if (!manager_find(m, id, &u, &p)) {
+			if (c->kind == PLAN_ADDED)
+				add_process(m, to, c->to);
+		} else if (c->kind == PLAN_REMOVED) {
 			remove_process(m, u);
-		else
+		} else if (list_linked(&u->leaving)) {
+			unit_plan(u, to, c->to);
+		} else {
 			change_process(m, u, p, to, c);
+		}
 	}
 	roster_set_group_priority(m->roster, to->name, to->priority);
 	for (size_t i = 0; i < m->n_groups; i++) {
@@ -347,6 +400,8 @@ void groups_change(struct manager *m, const struct plan_group *change)
 
 struct group_spec *groups_find(const struct manager *m, const char *name)
 {
+	if (!m->roster || !roster_has_group(m->roster, name))
+		return NULL;
 	for (size_t i = 0; i < m->n_groups; i++)
 		if (strcmp(m->groups[i]->name, name) == 0)
 			return m->groups[i];
@@ -393,4 +448,8 @@ void groups_keep(struct manager *m)
 		manager_out_of_memory();
 	manager_deposit(m, "config", fd);
 	m->unkept = false;
+	m->spent = true; /* by the text */
+	channel_flush(m->keeper);
+	release_records(m);
+	operation_resume(m);
 }

@@ -38,7 +38,10 @@ void groups_switch(struct manager *m, struct unit *u, mono_t now);
 /* EFFECT_REMOVED: give back what belongs to a process. */
 void groups_forget_process(struct manager *m, proc_id id);
 
-/* Keep what runs with the keeper, if it has changed: before anything of it is started. */
+/*
+ * Keep what runs with the keeper, if it has changed: after what else comes of the change is in
+ * the ledger, and before anything of it is started or anybody is told.
+ */
 void groups_keep(struct manager *m);
 
 /*

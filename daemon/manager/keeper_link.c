@@ -178,8 +178,9 @@ static void on_logger(struct channel *c, void *owner, const struct link_msg *msg
 static void open_logger(struct manager *m, int fd)
 {
 	m->logger = channel_free(m->logger);
+	/* It is sent once; our successor is started with one. */
 	if (fd < 0 || channel_new(m->loop, fd, on_logger, m, &m->logger) < 0)
-		return;
+		manager_out_of_memory();
 	operation_logger_lost(m);
 	if (m->roster)
 		streams_tell_all(m);

@@ -43,6 +43,7 @@ struct image {
 struct ledger {
 	int fd;
 	size_t size;
+	size_t claimed;
 	struct image *image;
 };
 
@@ -114,6 +115,15 @@ static void heal(struct image *image)
 		}
 }
 
+static size_t count_claimed(const struct image *image)
+{
+	size_t n = 0;
+
+	for (uint64_t i = 0; i < image->capacity; i++)
+		n += image->records[i].use == RECORD_CLAIMED;
+	return n;
+}
+
 int ledger_open(int fd_taken, struct ledger **ret)
 {
 	_cleanup_(closep) int fd = fd_taken;
@@ -134,6 +144,7 @@ int ledger_open(int fd_taken, struct ledger **ret)
 	    l->size != image_size(l->image->capacity))
 		return LEDGER_FOREIGN;
 	heal(l->image);
+	l->claimed = count_claimed(l->image);
 	*ret = TAKE_PTR(l);
 	return LEDGER_OK;
 }
@@ -156,6 +167,11 @@ int ledger_fd(const struct ledger *l)
 size_t ledger_capacity(const struct ledger *l)
 {
 	return l->image->capacity;
+}
+
+size_t ledger_count(const struct ledger *l)
+{
+	return l->claimed;
 }
 
 enum ledger_mood ledger_mood(const struct ledger *l)
@@ -220,6 +236,7 @@ int ledger_claim(struct ledger *l, const char *group, const char *name, size_t *
 	reuse->key[1] = key[1];
 	/* Last: a record that is claimed has its key. */
 	__atomic_store_n(&reuse->use, RECORD_CLAIMED, __ATOMIC_RELEASE);
+	l->claimed++;
 	*ret_slot = (size_t)(reuse - l->image->records);
 	return 0;
 }
@@ -257,5 +274,10 @@ bool ledger_read(const struct ledger *l, size_t slot, struct ledger_entry *ret)
 
 void ledger_release(struct ledger *l, size_t slot)
 {
-	__atomic_store_n(&l->image->records[slot].use, RECORD_RELEASED, __ATOMIC_RELEASE);
+	struct record *rec = &l->image->records[slot];
+
+	if (rec->use != RECORD_CLAIMED)
+		return;
+	__atomic_store_n(&rec->use, RECORD_RELEASED, __ATOMIC_RELEASE);
+	l->claimed--;
 }

@@ -38,6 +38,9 @@ struct ledger *ledger_free(struct ledger *l);
 int ledger_fd(const struct ledger *l);
 size_t ledger_capacity(const struct ledger *l);
 
+/* How many records are claimed. */
+size_t ledger_count(const struct ledger *l);
+
 enum ledger_mood ledger_mood(const struct ledger *l);
 void ledger_set_mood(struct ledger *l, enum ledger_mood mood);
 
@@ -58,6 +61,8 @@ void ledger_write(struct ledger *l, size_t slot, const struct ledger_entry *e);
 
 /* False if the slot was claimed and never written. */
 bool ledger_read(const struct ledger *l, size_t slot, struct ledger_entry *ret);
+
+/* One that is not claimed: nothing happens. */
 void ledger_release(struct ledger *l, size_t slot);
 
 static inline void ledger_freep(struct ledger **l)

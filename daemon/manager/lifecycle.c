@@ -118,8 +118,8 @@ void lifecycle_resume(struct manager *m, enum ledger_mood mood)
 
 void lifecycle_all_down(struct manager *m)
 {
+	operation_end_all(m, "ShuttingDown");
 	if (m->phase == PHASE_RELOAD) {
-		operation_end_all(m, "ShuttingDown");
 		groups_end(m);
 		boot_anew(m);
 		return;

@@ -145,7 +145,7 @@ static void progress(struct manager *m, struct operation *op)
 	json_t *news;
 	bool any;
 
-	if (op->building)
+	if (op->building || m->unkept)
 		return;
 	if (!list_linked(&op->waits)) {
 		news = take_news(op, true, &any);
@@ -166,6 +166,20 @@ void operation_go(struct manager *m, struct operation *op)
 {
 	op->building = false;
 	progress(m, op);
+}
+
+void operation_resume(struct manager *m)
+{
+	struct list todo = LIST_INIT(todo);
+
+	list_take(&todo, &m->operations);
+	while (list_linked(&todo)) {
+		struct operation *op = container_of(todo.next, struct operation, link);
+
+		list_unlink(&op->link);
+		list_append(&m->operations, &op->link);
+		progress(m, op);
+	}
 }
 
 void operation_abandon(struct manager *m, uint64_t conn)
@@ -272,14 +286,24 @@ static void finish(struct manager *m, struct wait *w, int fault, const char *why
 	progress(m, op);
 }
 
+static size_t count_waits(const struct unit *u)
+{
+	size_t n = 0;
+
+	for (const struct list *l = u->waits.next; l != &u->waits; l = l->next)
+		n++;
+	return n;
+}
+
+/* Each wait once. What comes of one may be that the group of @u is removed, and @u with it:
+ * then operation_removed() has told the others, which stand in its ring all the time. */
 void operation_notice(struct manager *m, struct unit *u, const struct proc *p,
 		      enum proc_seen seen)
 {
-	struct list todo = LIST_INIT(todo);
+	const proc_id id = u->id;
 
-	list_take(&todo, &u->waits);
-	while (list_linked(&todo)) {
-		struct wait *w = container_of(todo.next, struct wait, in_unit);
+	for (size_t left = count_waits(u); left > 0; left--) {
+		struct wait *w = container_of(u->waits.next, struct wait, in_unit);
 		_cleanup_(buf_done) struct buf why = BUF_INIT;
 		const int fault = ended(w, u, p, seen);
 
@@ -290,6 +314,8 @@ void operation_notice(struct manager *m, struct unit *u, const struct proc *p,
 		if (fault != FAULT_SUCCESS && describe_trouble(u, p, &why) < 0)
 			buf_clear(&why);
 		finish(m, w, fault, why.len ? buf_str(&why) : NULL);
+		if (!manager_unit(m, id))
+			return;
 	}
 }
 

@@ -75,6 +75,9 @@ void operation_append(struct operation *op, enum outcome_list list, json_t *outc
 /* All waits are made: from now on tell what is new, and end when nothing is waited for. */
 void operation_go(struct manager *m, struct operation *op);
 
+/* What has changed is kept (groups_keep): until then nobody is told. */
+void operation_resume(struct manager *m);
+
 /* The client left. */
 void operation_abandon(struct manager *m, uint64_t conn);
 

@@ -6,6 +6,7 @@
 #include "daemon/manager/turn.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <time.h>
 
@@ -14,6 +15,21 @@
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/recipe.h"
+#include "daemon/sys/child.h"
+
+enum { STARVED_MS = 100 };
+
+/* As if the keeper had told so. */
+static void cannot_spawn(struct manager *m, const struct unit *u, proc_gen gen, int why)
+{
+	const bool large = why == RECIPE_TOO_LARGE;
+
+	manager_post(m, &(struct event){ .kind = EVENT_EXEC_FAILED,
+					 .proc = u->id,
+					 .gen = gen,
+					 .arg = large ? E2BIG : EINVAL,
+					 .arg2 = large ? CHILD_EXEC : 0 });
+}
 
 static void spawn(struct manager *m, struct unit *u, proc_gen gen, mono_t now)
 {
@@ -21,6 +37,7 @@ static void spawn(struct manager *m, struct unit *u, proc_gen gen, mono_t now)
 	struct link_msg msg;
 	int r;
 
+	groups_keep(m);
 	groups_switch(m, u, now);
 	r = recipe_make(&recipe, u, environ, &msg);
 	u->unsplit = r == RECIPE_UNSPLIT;
@@ -31,10 +48,7 @@ static void spawn(struct manager *m, struct unit *u, proc_gen gen, mono_t now)
 		msg.spawn.gen = gen;
 		manager_tell_keeper(m, &msg, -1);
 	} else {
-		manager_post(m, &(struct event){ .kind = EVENT_EXEC_FAILED,
-						 .proc = u->id,
-						 .gen = gen,
-						 .arg = EINVAL });
+		cannot_spawn(m, u, gen, r);
 	}
 	recipe_done(&recipe);
 }
@@ -144,20 +158,44 @@ static void step(struct manager *m, const struct event *ev, mono_t now)
 	manager_record(m, u, p);
 }
 
+static bool next(struct manager *m, mono_t now, struct event *ret)
+{
+	if (m->done || !m->roster)
+		return false;
+	/* What was posted comes first: of a change, all that stops is in the ledger before what
+	 * starts has the change kept. Else it could be that the change is known to the next
+	 * manager, and that it stops something is not. */
+	return manager_take(m, ret) || roster_more(m->roster, now, ret);
+}
+
 static void drain(struct manager *m, mono_t now)
 {
 	struct event ev;
 
-	if (m->roster)
-		groups_keep(m);
-	while (m->roster && (roster_more(m->roster, now, &ev) || manager_take(m, &ev)))
+	while (next(m, now, &ev))
 		step(m, &ev, now);
+	if (m->roster && !m->done)
+		groups_keep(m);
 	lifecycle_tick(m, now);
+}
+
+static bool has_more(const struct manager *m)
+{
+	return m->roster && !m->done && (m->queue_n || m->unkept);
+}
+
+/* The kernel is short of something: only time helps. */
+static bool starved(const struct manager *m)
+{
+	return channel_starved(m->keeper) || (m->logger && channel_starved(m->logger));
 }
 
 static mono_t due(const struct manager *m)
 {
 	mono_t t = lifecycle_due(m);
+
+	if (starved(m))
+		t = mono_min(t, mono_add(loop_now(m->loop), STARVED_MS));
 
 	if (m->roster)
 		t = mono_min(t, roster_due(m->roster));
@@ -174,9 +212,11 @@ void turn(struct manager *m)
 		channel_flush(m->keeper);
 		if (m->server)
 			server_tick(m->server, now);
-	} while (m->queue_n);
+	} while (has_more(m));
 	channel_flush(m->keeper);
 	if (m->logger)
 		channel_flush(m->logger);
 	loop_wake_at(m->loop, due(m));
+	if (TAKE(m->spent, false))
+		(void)malloc_trim(0);
 }

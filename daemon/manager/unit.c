@@ -38,6 +38,12 @@ void unit_plan(struct unit *u, struct group_spec *g, const struct process_spec *
 	group_spec_unref(before);
 }
 
+void unit_unplan(struct unit *u)
+{
+	u->next_group = group_spec_unref(u->next_group);
+	u->next = NULL;
+}
+
 bool unit_switch(struct unit *u)
 {
 	if (!u->next)

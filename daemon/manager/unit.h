@@ -40,6 +40,9 @@ struct unit *unit_free(struct unit *u);
 /* @spec of @g is the definition from the next start on. */
 void unit_plan(struct unit *u, struct group_spec *g, const struct process_spec *spec);
 
+/* Nothing is planned. */
+void unit_unplan(struct unit *u);
+
 /* The planned definition becomes the definition; false if there was none. */
 bool unit_switch(struct unit *u);
 

@@ -163,6 +163,21 @@ START_TEST(a_torn_write_leaves_the_record_before_it)
 }
 END_TEST
 
+START_TEST(claimed_records_are_counted_also_by_the_next_manager)
+{
+	const size_t a = claim("g", "a");
+
+	(void)claim("g", "b");
+	(void)claim("g", "a");
+	ck_assert_uint_eq(ledger_count(ledger), 2);
+	ledger_release(ledger, a);
+	ledger_release(ledger, a);
+	ck_assert_uint_eq(ledger_count(ledger), 1);
+	ck_assert_int_eq(open_again(), LEDGER_OK);
+	ck_assert_uint_eq(ledger_count(ledger), 1);
+}
+END_TEST
+
 START_TEST(what_is_not_a_ledger_is_refused)
 {
 	int fd = memfd_create("other", MFD_CLOEXEC);
@@ -188,6 +203,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_full_ledger_refuses_and_loses_nothing);
 	tcase_add_test(tc, a_larger_ledger_goes_on_with_seed_and_ids);
 	tcase_add_test(tc, a_torn_write_leaves_the_record_before_it);
+	tcase_add_test(tc, claimed_records_are_counted_also_by_the_next_manager);
 	tcase_add_test(tc, what_is_not_a_ledger_is_refused);
 	return s;
 }
