@@ -39,8 +39,8 @@ bool ask_failed(struct ctl *c, int error)
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s does not answer", c->url);
 		break;
 	case -EPIPE:
-		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s hung up without an answer",
-			 c->url);
+		complain(c, exit_of(c, EXIT_GENERIC),
+			 "ERROR: %s hung up without an answer; see status", c->url);
 		break;
 	case -EBADMSG:
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s does not speak our protocol",

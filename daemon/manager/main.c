@@ -17,9 +17,11 @@
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "daemon/manager/boot.h"
+#include "daemon/manager/groups.h"
 #include "daemon/manager/handlers.h"
 #include "daemon/manager/keeper_link.h"
 #include "daemon/manager/turn.h"
@@ -43,14 +45,28 @@ static int print_help(void)
 	return 0;
 }
 
+/* As a start from here would find it. */
+static bool fits_here(const struct config *c, struct diags *d)
+{
+	struct manager m = { 0 };
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return true;
+	m.greeting.nofile = limit.rlim_max;
+	return groups_fit(&m, groups_count(c->groups, c->n_groups), c->path, d);
+}
+
 /* --check: every mistake on standard error, the effective configuration on standard output. */
 static int check(const struct options *o)
 {
 	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
 	_cleanup_(config_freep) struct config *c = NULL;
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	const int r = world_load(o, &d, &c);
+	int r = world_load(o, &d, &c);
 
+	if (r == CONFIG_OK && !fits_here(c, &d))
+		r = CONFIG_REFUSED;
 	boot_print_diags(&d, stderr);
 	if (r < 0) {
 		fprintf(stderr, "Error: %s\n", strerror(-r));

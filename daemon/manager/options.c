@@ -74,12 +74,35 @@ static int refuse(struct buf *why, const char *what, const char *arg)
 	return r < 0 ? r : -EINVAL;
 }
 
+/* In Python's quotes, as supervisord says it: the option alone, without its value. */
+static int conflict(struct buf *why, const struct option_row *row, const char *as_written)
+{
+	int r;
+
+	if (as_written[1] == '-')
+		r = buf_printf(why, "conflicting command line option '--%s'", row->word);
+	else
+		r = buf_printf(why, "conflicting command line option '-%c'", row->letter);
+	return r < 0 ? r : -EINVAL;
+}
+
+static int positional(struct buf *why, int n, const char *const *words)
+{
+	int r = buf_puts(why, "positional arguments are not supported: [");
+
+	for (int i = 0; r == 0 && i < n; i++)
+		r = buf_printf(why, "%s'%s'", i ? ", " : "", words[i]);
+	if (r == 0)
+		r = buf_putc(why, ']');
+	return r < 0 ? r : -EINVAL;
+}
+
 static int take_override(struct options *o, const struct option_row *row, const char *value,
 			 const char *as_written, struct buf *why)
 {
 	for (size_t i = 0; i < o->n_over; i++)
 		if (strcmp(o->over[i].key, row->key) == 0)
-			return refuse(why, "conflicting command line option ", as_written);
+			return conflict(why, row, as_written);
 	o->over[o->n_over++] = (struct config_override){ row->key, value, as_written };
 	return 0;
 }
@@ -92,7 +115,7 @@ static int take(struct options *o, const struct option_row *row, const char *val
 		return take_override(o, row, value, as_written, why);
 	case OPTION_FILE:
 		if (o->config)
-			return refuse(why, "conflicting command line option ", as_written);
+			return conflict(why, row, as_written);
 		o->config = value;
 		return 0;
 	case OPTION_ACTION:
@@ -156,7 +179,7 @@ int options_parse(int argc, const char *const *argv, struct options *ret, struct
 		int r;
 
 		if (argv[i][0] != '-' || !argv[i][1])
-			return refuse(why, "positional arguments are not supported: ", argv[i]);
+			return positional(why, argc - i, argv + i);
 		if (argv[i][1] == '-')
 			r = parse_long(argv, argc, &i, &o, why);
 		else

@@ -46,13 +46,13 @@ static const struct {
 	const char *out;
 	int status;
 } troubles[] = {
-	{ "stop x", { SAYS("Stop{\"names\":[\"x\"]}+", "") }, "ERROR: %s hung up without an answer\n", 1 },
-	{ "stop x", { SAYS(NULL, "+{\"outcomes\":[]}") }, "ERROR: %s hung up without an answer\n", 1 },
+	{ "stop x", { SAYS("Stop{\"names\":[\"x\"]}+", "") }, "ERROR: %s hung up without an answer; see status\n", 1 },
+	{ "stop x", { SAYS(NULL, "+{\"outcomes\":[]}") }, "ERROR: %s hung up without an answer; see status\n", 1 },
 	{ "status", { SAYS("Status{}", ""), SAYS("Status{}", "") },
-	  "ERROR: %s hung up without an answer\n", 4 },
+	  "ERROR: %s hung up without an answer; see status\n", 4 },
 	{ "version", { SAYS("Info{}", "#HTTP/1.0 400 Bad Request") },
-	  "ERROR: %s hung up without an answer\n", 1 },
-	{ "tail x", { SAYS(NULL, "") }, "ERROR: %s hung up without an answer\n", 1 },
+	  "ERROR: %s hung up without an answer; see status\n", 1 },
+	{ "tail x", { SAYS(NULL, "") }, "ERROR: %s hung up without an answer; see status\n", 1 },
 	{ "version", { SAYS("Info{}", "!TooManyConnections{\"limit\":2}") },
 	  "ERROR: %s has no room for more than 2 clients\n", 1 },
 };
