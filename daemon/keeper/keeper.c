@@ -15,6 +15,7 @@
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
+#include "daemon/sys/child.h"
 #include "daemon/sys/daemonize.h"
 #include "daemon/sys/environ.h"
 #include "daemon/sys/limits.h"
@@ -90,6 +91,7 @@ int keeper_init(struct keeper *k, char **argv, char **environment)
 		r = reports_new(k->loop, launch_on_report, k, &k->reports);
 	if (r == 0)
 		r = watch_signals(k);
+	k->dispositions = child_signals();
 	if (r == 0)
 		r = peer_init(&k->manager, "reeve-manager", frames_of_manager, argv);
 	if (r == 0)

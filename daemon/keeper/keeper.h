@@ -53,6 +53,7 @@ struct keeper {
 	char **environment; /* ours, as we were started */
 	char **for_programs; /* what programs see of it */
 	int null; /* /dev/null */
+	uint64_t dispositions; /* signals that a child has to put back */
 	struct rlimit nofile; /* what programs get */
 	uint64_t nofile_max; /* what we have */
 	struct signal_watch *signals[8];

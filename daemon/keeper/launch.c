@@ -87,6 +87,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .fds = { k->null, w.out, w.err },
 				   .n_fds = 3,
 				   .give_streams = true,
+				   .signals = k->dispositions,
 				   .nofile = k->nofile };
 
 	r = spawn_fork(&plan, &child);

@@ -163,6 +163,7 @@ static void fill_plan(const struct keeper *k, const struct peer *p, int link, in
 				    .fds = { k->null, quiet ? k->null : 1, quiet ? k->null : 2,
 					     link, peer_link },
 				    .n_fds = 5,
+				    .signals = k->dispositions,
 				    .nofile = { k->nofile_max, k->nofile_max } };
 }
 

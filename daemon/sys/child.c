@@ -58,16 +58,31 @@ static _Noreturn void give_up(int report, enum child_stage stage, int error)
 	_exit(n == (ssize_t)sizeof r ? 127 : 126);
 }
 
-/* Not by sigaction(3): it refuses two signals that glibc uses itself, and whoever started us
- * may have left just those ignored. All nought is SIG_DFL in whichever layout the kernel has.
- */
-static void reset_signals(void)
+_Static_assert(NSIG - 1 <= 64, "there is a bit for each signal");
+
+uint64_t child_signals(void)
+{
+	uint64_t set = 0;
+	struct sigaction act;
+
+	/* glibc does not speak of two signals that it uses itself; whoever started us may have
+	 * left just those ignored. */
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sigaction(sig, NULL, &act) < 0 || act.sa_handler != SIG_DFL)
+			set |= UINT64_C(1) << (sig - 1);
+	return set;
+}
+
+/* By the system call, for the sake of those two. All nought is SIG_DFL in whichever layout the
+ * kernel has. */
+static void reset_signals(uint64_t changed)
 {
 	static const char dfl[64];
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		(void)syscall(SYS_rt_sigaction, sig, dfl, NULL, (size_t)NSIG / 8);
+	for (int sig = 1; changed; sig++, changed >>= 1)
+		if (changed & 1)
+			(void)syscall(SYS_rt_sigaction, sig, dfl, NULL, (size_t)NSIG / 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -201,7 +216,7 @@ _Noreturn void child_become(const struct child_plan *p)
 
 	if (setsid() < 0)
 		give_up(report, CHILD_SESSION, errno);
-	reset_signals();
+	reset_signals(p->signals);
 	r = set_streams(p, &report);
 	if (r < 0)
 		give_up(report, CHILD_STREAMS, -r);

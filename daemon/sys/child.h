@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/resource.h>
 
 /* 0 is nobody's: there was no child. */
@@ -48,8 +49,16 @@ struct child_plan {
 	int n_fds;
 	bool give_streams; /* 1 and 2 are pipes that belong to the user then */
 	struct rlimit nofile;
+	uint64_t signals; /* to be put back to their defaults: see child_signals() */
 	int report; /* close-on-exec: its end without a report means that exec worked */
 };
+
+/*
+ * A bit for each signal, 1 for the first, whose disposition may be another one than the default
+ * in this process. To be asked when all handlers are set; it costs many system calls, which a
+ * child is spared so.
+ */
+uint64_t child_signals(void);
 
 /* With all signals blocked, so that none is lost to the parent's handlers. Never returns. */
 _Noreturn void child_become(const struct child_plan *plan);

@@ -2,10 +2,12 @@
 /*
  * loop.c - libev, behind our own words.
  *
- * Three things about libev 4.33 shape this file. ev_default_loop() reaps every child by itself;
+ * Some things about libev 4.33 shape this file. ev_default_loop() reaps every child by itself;
  * hence ev_loop_new(). LIBEV_FLAGS in the environment picks backends that lose events; hence
- * EVFLAG_NOENV. ev_now() is wall-clock time; hence a clock of our own, read by an ev_check,
- * which runs after the wait and, having the highest priority, before all other callbacks.
+ * EVFLAG_NOENV. A handler that wakes the loop through a pipe takes four system calls where a
+ * signalfd takes one; hence EVFLAG_SIGNALFD. ev_now() is wall-clock time; hence a clock of our
+ * own, read by an ev_check, which runs after the wait and, having the highest priority, before
+ * all other callbacks.
  *
  * ev_io_stop() also clears a callback that is already due, so a watch may be freed at any time.
  */
@@ -82,7 +84,7 @@ int loop_new(struct loop **ret)
 
 	if (!l)
 		return -ENOMEM;
-	l->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	l->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV | EVFLAG_SIGNALFD);
 	if (!l->ev) {
 		free(l);
 		return -ENOMEM;

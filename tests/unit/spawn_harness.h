@@ -41,6 +41,7 @@ static inline void setup(void)
 				    .fds = { null, out[1], out[1] },
 				    .n_fds = 3 };
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &plan.nofile), 0);
+	plan.signals = ~UINT64_C(0);
 	said = (struct buf)BUF_INIT;
 }
 

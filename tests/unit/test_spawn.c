@@ -80,6 +80,8 @@ START_TEST(no_signal_is_blocked_or_ignored)
 	sigemptyset(&some);
 	sigaddset(&some, SIGUSR1);
 	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &some, NULL), 0);
+	plan.signals = child_signals();
+	ck_assert_uint_eq(plan.signals & UINT64_C(1) << (SIGUSR2 - 1), 0);
 	run((char *const[]){ (char[]){ "grep" }, (char[]){ "^Sig[BI]" },
 			     (char[]){ "/proc/self/status" }, NULL });
 	ck_assert_str_eq(buf_str(&said),
