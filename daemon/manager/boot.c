@@ -9,6 +9,7 @@
 
 #include "daemon/manager/control.h"
 #include "daemon/manager/groups.h"
+#include "daemon/manager/starter.h"
 #include "daemon/manager/streams.h"
 #include "daemon/manager/world.h"
 #include "daemon/sys/memfd.h"
@@ -258,6 +259,11 @@ static void tell_lost(struct manager *m)
 
 		if (!manager_find(m, ids[i], &u, &p) || !p->alive || (s && s->gen == p->gen))
 			continue;
+		if (p->state == PROC_SPAWN && ledger_mood(m->ledger) == LEDGER_RUNNING) {
+			/* It was decided, and did not get out any more. */
+			starter_spawn(m, u, p->gen);
+			continue;
+		}
 		manager_post(m, &(struct event){
 					.kind = EVENT_LOST, .proc = ids[i], .gen = p->gen });
 	}

@@ -14,44 +14,9 @@
 #include "daemon/manager/journal.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
-#include "daemon/manager/recipe.h"
-#include "daemon/sys/child.h"
+#include "daemon/manager/starter.h"
 
 enum { STARVED_MS = 100 };
-
-/* As if the keeper had told so. */
-static void cannot_spawn(struct manager *m, const struct unit *u, proc_gen gen, int why)
-{
-	const bool large = why == RECIPE_TOO_LARGE;
-
-	manager_post(m, &(struct event){ .kind = EVENT_EXEC_FAILED,
-					 .proc = u->id,
-					 .gen = gen,
-					 .arg = large ? E2BIG : EINVAL,
-					 .arg2 = large ? CHILD_EXEC : 0 });
-}
-
-static void spawn(struct manager *m, struct unit *u, proc_gen gen, mono_t now)
-{
-	struct recipe recipe = { 0 };
-	struct link_msg msg;
-	int r;
-
-	groups_keep(m);
-	groups_switch(m, u, now);
-	r = recipe_make(&recipe, u, environ, &msg);
-	u->unsplit = r == RECIPE_UNSPLIT;
-	u->leftovers = false;
-	if (r < 0)
-		manager_out_of_memory();
-	if (r == RECIPE_OK) {
-		msg.spawn.gen = gen;
-		manager_tell_keeper(m, &msg, -1);
-	} else {
-		cannot_spawn(m, u, gen, r);
-	}
-	recipe_done(&recipe);
-}
 
 static void signal_process(struct manager *m, const struct unit *u, const struct proc *p,
 			   const struct effect *e)
@@ -82,7 +47,7 @@ static void publish(struct manager *m, struct unit *u, const struct proc *p,
 	operation_notice(m, u, p, seen);
 }
 
-static void carry_out(struct manager *m, const struct effect *e, mono_t now)
+static void carry_out(struct manager *m, const struct effect *e)
 {
 	const struct proc *p;
 	struct unit *u;
@@ -99,7 +64,7 @@ static void carry_out(struct manager *m, const struct effect *e, mono_t now)
 		return;
 	switch (e->kind) {
 	case EFFECT_SPAWN:
-		spawn(m, u, e->gen, now);
+		starter_spawn(m, u, e->gen);
 		break;
 	case EFFECT_SIGNAL:
 		signal_process(m, u, p, e);
@@ -150,7 +115,7 @@ static void step(struct manager *m, const struct event *ev, mono_t now)
 		journal_event(m, ev, u, p, &before);
 	}
 	for (size_t i = 0; i < fx.n; i++)
-		carry_out(m, &fx.v[i], now);
+		carry_out(m, &fx.v[i]);
 	if (!fx.n || !manager_find(m, ev->proc, &u, &p))
 		return;
 	if (u->next && proc_at_rest(p))

@@ -62,18 +62,24 @@ static void kill_manager(void)
 }
 
 /* A client that does not wait: its request is in the socket, to be found with others. */
-static int ask(const char *method)
+static int ask_with(const char *method, const char *parameters)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char text[200];
-	const int n =
-		snprintf(text, sizeof text, "{\"method\":\"io.reeve.control.%s\"}", method);
+	const int n = snprintf(text, sizeof text,
+			       "{\"method\":\"io.reeve.control.%s\",\"parameters\":%s}", method,
+			       parameters);
 
 	snprintf(at.sun_path, sizeof at.sun_path, "%.90s/reeve.sock", in.dir);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
 	ck_assert_int_eq(write(fd, text, (size_t)n + 1), n + 1);
 	return fd;
+}
+
+static int ask(const char *method)
+{
+	return ask_with(method, "{}");
 }
 
 /* It must be answered, with something that has @text in it. */
@@ -87,6 +93,29 @@ static void answered(int fd, const char *text)
 	ck_assert_msg(strstr(reply, text), "%s", reply);
 	close(fd);
 }
+
+/* The keeper does not get to read what its manager asks for before that manager is gone. */
+START_TEST(a_start_that_did_not_get_out_is_made_up_for)
+{
+	pid_t manager;
+	int client;
+
+	instance_run(&in, "[program:a]\ncommand=puppet on 15 0 wait\nautostart=false\n"
+			  "startsecs=0\n");
+	manager = instance_part(&in, "reeve-manager");
+	ck_assert_int_eq(kill(in.pid, SIGSTOP), 0);
+	client = ask_with("Start", "{\"names\":[\"a\"]}");
+	instance_reaches(&in, "a", "STARTING");
+	ck_assert_int_eq(kill(manager, SIGKILL), 0);
+	ck_assert_int_eq(kill(in.pid, SIGCONT), 0);
+	instance_part_after(&in, "reeve-manager", manager);
+	instance_hear(&in, "a", "ready");
+	instance_reaches(&in, "a", "RUNNING");
+	ck_assert_int_eq(instance_number(&in, "a", "generation"), 1);
+	ck_assert_int_eq(instance_number(&in, "a", "restarts"), 0);
+	close(client);
+}
+END_TEST
 
 START_TEST(two_updates_may_remove_one_group)
 {
@@ -308,6 +337,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, a_start_that_did_not_get_out_is_made_up_for);
 	tcase_add_test(tc, two_updates_may_remove_one_group);
 	tcase_add_test(tc, a_group_that_is_larger_than_the_ledger_is_found_again);
 	tcase_add_test(tc, a_process_that_leaves_and_is_wanted_again_comes_back);
