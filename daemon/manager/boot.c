@@ -50,14 +50,14 @@ static void send_settings(struct manager *m)
 /* The first start of all. */
 static void begin_first(struct manager *m)
 {
-	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
-	int r = world_load(m->options, &d, &m->config);
+	int r = world_load(m->options, &m->found, &m->config);
 
 	if (r == CONFIG_OK &&
 	    !groups_fit(m, groups_count(m->config->groups, m->config->n_groups),
-			m->config->path, &d))
+			m->config->path, &m->found))
 		r = CONFIG_REFUSED;
-	boot_print_diags(&d, stderr);
+	if (r != CONFIG_OK)
+		boot_print_diags(&m->found, stderr);
 	if (r < 0) {
 		manager_fail(m, "cannot read the configuration: %s", strerror(-r));
 		return;
@@ -139,6 +139,10 @@ static int start_config(struct manager *m)
 void boot_go(struct manager *m)
 {
 	int r;
+
+	/* Not before: a manager whose settings lead to another one is not the one to tell. */
+	boot_print_diags(&m->found, stderr);
+	diags_done(&m->found);
 
 	if (m->phase != PHASE_SETTINGS || control_open(m, &m->config->reeve) < 0)
 		return;

@@ -109,6 +109,7 @@ static void on_proc(struct manager *m, enum link_type type, const struct link_pr
 	if (type == LINK_SPAWN_FAILED)
 		post(m, p->stage ? EVENT_EXEC_FAILED : EVENT_NO_FORK, p, p->error, p->stage);
 	if (type == LINK_EXITED) {
+		manager_log(m, LEVEL_DEBUG, "received SIGCHLD indicating a child quit");
 		account(m, p);
 		post(m, EVENT_EXITED, p, p->status, 0);
 	}

@@ -90,6 +90,8 @@ void manager_log(struct manager *m, enum level level, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	if (m->config && level < m->config->supervisord.loglevel)
+		return;
 	va_start(ap, fmt);
 	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
@@ -153,6 +155,7 @@ void manager_done(struct manager *m)
 	for (size_t i = 0; i < m->n_groups; i++)
 		group_spec_unref(m->groups[i]);
 	free(m->groups);
+	diags_done(&m->found);
 	m->config = config_free(m->config);
 	m->read = config_free(m->read);
 	m->next_config = config_free(m->next_config);

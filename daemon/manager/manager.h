@@ -53,6 +53,7 @@ struct manager {
 	struct config *config; /* whose settings are in force */
 	struct config *read; /* by reread, for add and update; NULL: the same */
 	struct config *next_config; /* PHASE_RELOAD: of after */
+	struct diags found; /* what there is to say of the file when the start goes on */
 	int socket, lock; /* descriptors; -1: none */
 	struct server *server; /* NULL until there is a socket */
 	const struct server_ops *server_ops; /* of main.c: whom requests go to */
@@ -95,7 +96,7 @@ bool manager_find(const struct manager *m, proc_id id, struct unit **ret_unit,
 /* Write the ledger's record of a process. */
 void manager_record(struct manager *m, const struct unit *u, const struct proc *p);
 
-/* A line of the daemon's log. */
+/* A line of the daemon's log, if its level is wanted. */
 __attribute__((format(printf, 3, 4))) void manager_log(struct manager *m, enum level level,
 						       const char *fmt, ...);
 

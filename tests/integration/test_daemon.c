@@ -130,12 +130,16 @@ static pid_t daemon_pid(void)
 START_TEST(it_goes_into_the_background_and_leaves_its_pid)
 {
 	struct outcome o;
+	const char *warning;
 	int status;
 	pid_t pid;
 
-	instance_configure(&in, A);
+	instance_configure(&in, A "colour=red\n");
 	REEVED(&o, "-c", in.conf);
 	ck_assert_msg(o.status == 0, "status %d: %s", o.status, buf_str(&o.err));
+	warning = strstr(buf_str(&o.err), "colour: no such key");
+	ck_assert_msg(warning && !strstr(warning + 1, "colour: no such key"), "not once: %s",
+		      buf_str(&o.err));
 	outcome_done(&o);
 	pid = daemon_pid(); /* there as soon as reeved has returned */
 	ck_assert_int_eq(getsid(pid), pid);
