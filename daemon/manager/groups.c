@@ -341,8 +341,8 @@ static void remove_process(struct manager *m, struct unit *u)
  * gone: what is planned for it is for that. */
 static void come_back(struct manager *m, struct unit *gone)
 {
-	struct group_spec *g = group_spec_ref(gone->next_group);
-	const struct process_spec *spec = gone->next;
+	struct group_spec *g = TAKE_PTR(gone->next_group);
+	const struct process_spec *spec = TAKE_PTR(gone->next);
 
 	dismiss(m, gone);
 	if (spec)

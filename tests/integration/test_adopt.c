@@ -188,6 +188,26 @@ START_TEST(a_process_that_leaves_and_is_wanted_again_comes_back)
 }
 END_TEST
 
+START_TEST(a_process_that_leaves_goes_alone)
+{
+	pid_t manager, pid, update;
+
+	instance_run(&in, SLOW_N(2));
+	instance_hear(&in, "s0", "ready");
+	pid = instance_hear(&in, "s1", "ready");
+	manager = instance_part(&in, "reeve-manager");
+	instance_configure(&in, SLOW_N(1));
+	update = begin("update");
+	instance_hear(&in, "s1", "15");
+	instance_order(&in, "s1", "exit 0");
+	pid_gone(pid);
+	ck_assert_int_eq(finish(update), 0);
+	EXPECT_CTL(&in, 4, "s:s1: ERROR (no such process)\n", "status", "s:s1");
+	ck_assert_int_eq(instance_part(&in, "reeve-manager"), manager);
+	instance_order(&in, "s0", "exit 0");
+}
+END_TEST
+
 START_TEST(a_process_that_was_leaving_does_not_live_on_unseen)
 {
 	pid_t update, pid;
@@ -341,6 +361,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, two_updates_may_remove_one_group);
 	tcase_add_test(tc, a_group_that_is_larger_than_the_ledger_is_found_again);
 	tcase_add_test(tc, a_process_that_leaves_and_is_wanted_again_comes_back);
+	tcase_add_test(tc, a_process_that_leaves_goes_alone);
 	tcase_add_test(tc, a_process_that_was_leaving_does_not_live_on_unseen);
 	tcase_add_test(tc, what_was_removed_stays_removed);
 	tcase_add_test(tc, what_never_ran_keeps_its_log);
