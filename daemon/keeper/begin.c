@@ -51,6 +51,7 @@ void settings_done(struct settings *s)
 	free(s->user);
 	free(s->directory);
 	free(s->logfile);
+	free(s->started_in);
 	*s = (struct settings){ 0 };
 }
 
@@ -149,6 +150,8 @@ static int apply_daemonize(struct keeper *k)
 	if (r < 0)
 		return fail(k, "Can't adopt orphans: %s", strerror(-r));
 	(void)umask((mode_t)k->settings.umask);
+	if (*k->settings.directory)
+		k->settings.started_in = getcwd(NULL, 0);
 	if (*k->settings.directory && chdir(k->settings.directory) < 0)
 		return fail(k, "can't chdir into %s: %s", k->settings.directory,
 			    strerror(errno));

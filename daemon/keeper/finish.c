@@ -9,6 +9,8 @@
  */
 #include "daemon/keeper/finish.h"
 
+#include <sys/wait.h>
+
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
@@ -136,12 +138,21 @@ static bool step_manager(struct keeper *k, mono_t now)
 	return true;
 }
 
+/* It died before it had read everything, also if it had been told to end. */
+static bool logger_died(const struct keeper *k, mono_t now)
+{
+	return peer_gone(&k->logger) && WIFSIGNALED(k->logger.wait_status) && !k->forced &&
+	       mono_before(now, k->step_due);
+}
+
 /* It must have all pipes before it is told that there will be no more in them; one that has
  * just died is replaced for that. */
 static bool step_logger(struct keeper *k, mono_t now)
 {
 	const bool ready = k->logger.link && k->logger_begun;
 
+	if (logger_died(k, now))
+		peer_want_again(&k->logger);
 	if (k->logger.wanted && ready)
 		say_type(&k->logger, LINK_FINISH);
 	if (ready || k->logger.failures >= HOPELESS_STARTS || !mono_before(now, k->step_due))

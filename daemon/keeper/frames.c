@@ -51,10 +51,8 @@ static void on_forget(struct keeper *k, uint32_t id)
 {
 	struct slot *s = slot_of(k, id);
 
-	if (!s)
-		return;
-	slot_drop(k, s);
-	pipes_forget(k, id);
+	if (s)
+		pipes_forget(k, s);
 }
 
 static void take(struct keeper *k, const struct link_msg *m, int *fd)

@@ -124,9 +124,9 @@ void keeper_turn(struct keeper *k)
 	launch_expire(k, now);
 	peers_tend(k, now);
 	begin_tend(k);
-	finish_tend(k, now);
 	requests_send(k);
 	pipes_tell(k);
+	finish_tend(k, now); /* after that: the logger is told of the end once it has all */
 	peers_flush(k);
 }
 

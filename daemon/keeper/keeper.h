@@ -32,6 +32,7 @@ enum keeper_phase {
 struct settings {
 	bool daemonize;
 	char *pidfile, *user, *directory, *logfile; /* "" none; NULL before SETTINGS */
+	char *started_in; /* NULL: still there. The manager is, for its paths are from there. */
 	int umask;
 	uint32_t minfds, minprocs;
 	bool applied;

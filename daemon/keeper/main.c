@@ -27,8 +27,12 @@ static int run(char **argv, char **environment)
 	int r = keeper_init(&k, argv, environment);
 
 	if (r < 0) {
-		fprintf(stderr, "Error: cannot start: %s%s\n", strerror(-r),
-			k.manager.name && !k.manager.path ? " (reeve-manager)" : "");
+		const char *missing = !k.manager.path  ? k.manager.name
+				      : !k.logger.path ? k.logger.name
+						       : NULL;
+
+		fprintf(stderr, "Error: cannot start%s%s: %s\n", missing ? " " : "",
+			missing ? missing : "", strerror(-r));
 		k.exit_status = 1;
 	}
 	while (r == 0 && k.phase != PHASE_OVER)

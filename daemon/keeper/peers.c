@@ -152,12 +152,13 @@ static void fill_plan(const struct keeper *k, const struct peer *p, int link, in
 		      struct child_plan *ret)
 {
 	const bool quiet = k->settings.daemonize && p == &k->logger;
+	const char *from = p == &k->manager ? k->settings.started_in : NULL;
 
 	*ret = (struct child_plan){ .file = p->path,
 				    .argv = p->argv,
 				    .envp = k->environment,
 				    .path = "",
-				    .directory = "",
+				    .directory = from ? from : "",
 				    .user = "",
 				    .umask = -1,
 				    .fds = { k->null, quiet ? k->null : 1, quiet ? k->null : 2,
@@ -244,6 +245,11 @@ void peer_want(struct keeper *k, struct peer *p)
 	p->wanted = true;
 	p->failures = p->ends = 0;
 	p->next_start = loop_now(k->loop);
+}
+
+void peer_want_again(struct peer *p)
+{
+	p->wanted = true;
 }
 
 void peer_dismiss(struct peer *p)

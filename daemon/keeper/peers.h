@@ -13,6 +13,9 @@ void peer_done(struct peer *p);
 /* From now on it is to run. */
 void peer_want(struct keeper *k, struct peer *p);
 
+/* The same for one that was dismissed; how often it failed still counts. */
+void peer_want_again(struct peer *p);
+
 /* From now on it need not; if it runs it goes on. */
 void peer_dismiss(struct peer *p);
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "daemon/keeper/say.h"
+#include "daemon/keeper/slots.h"
 
 enum { BACKLOG_MAX = 32 << 10 };
 
@@ -72,18 +73,21 @@ int pipe_writer(struct keeper *k, struct slot *s, int which, int *ret_fd)
 	return r;
 }
 
+static void untell(struct keeper *k, struct slot *s)
+{
+	s->pipes[0].told = s->pipes[1].told = false;
+	if (!list_linked(&s->untold))
+		list_append(&k->untold, &s->untold);
+}
+
 void pipes_untold(struct keeper *k)
 {
 	k->logger_begun = false;
-	for (size_t i = 0; i < k->by_id.cap; i++) {
-		struct slot *s = k->by_id.v[i].value;
-
-		if (!s)
-			continue;
-		s->pipes[0].told = s->pipes[1].told = false;
-		if (!list_linked(&s->untold))
-			list_append(&k->untold, &s->untold);
-	}
+	for (struct list *l = k->untold.next; l != &k->untold; l = l->next)
+		untell(k, container_of(l, struct slot, untold));
+	for (size_t i = 0; i < k->by_id.cap; i++)
+		if (k->by_id.v[i].value)
+			untell(k, k->by_id.v[i].value);
 }
 
 static int tell_one(struct keeper *k, struct slot *s)
@@ -105,15 +109,28 @@ static int tell_one(struct keeper *k, struct slot *s)
 	return 0;
 }
 
+static void let_go(struct keeper *k, struct slot *s)
+{
+	say(&k->logger, &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = s->id } });
+	slot_free(s);
+}
+
+static bool has_logger(const struct keeper *k)
+{
+	return k->logger.link && !k->logger.link_lost;
+}
+
 void pipes_tell(struct keeper *k)
 {
-	while (k->logger.link && !k->logger.link_lost && list_linked(&k->untold) &&
+	while (has_logger(k) && list_linked(&k->untold) &&
 	       channel_backlog(k->logger.link) < BACKLOG_MAX) {
 		struct slot *s = container_of(k->untold.next, struct slot, untold);
 
 		if (tell_one(k, s) < 0)
 			return; /* at the next turn there may be room */
 		list_unlink(&s->untold);
+		if (s->forgotten)
+			let_go(k, s);
 	}
 	if (k->logger.link && !k->logger_begun && !list_linked(&k->untold)) {
 		say_type(&k->logger, LINK_BEGIN);
@@ -127,7 +144,12 @@ bool pipes_wait(const struct keeper *k)
 	       channel_backlog(k->logger.link) == 0;
 }
 
-void pipes_forget(struct keeper *k, uint32_t id)
+void pipes_forget(struct keeper *k, struct slot *s)
 {
-	say(&k->logger, &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = id } });
+	slot_detach(k, s);
+	s->forgotten = true;
+	if (!has_logger(k))
+		untell(k, s);
+	if (!list_linked(&s->untold))
+		let_go(k, s);
 }

@@ -20,5 +20,6 @@ void pipes_tell(struct keeper *k);
 /* There is more to hand over, and nothing under way whose arrival would wake us. */
 bool pipes_wait(const struct keeper *k);
 
-/* The process is gone for good. */
-void pipes_forget(struct keeper *k, uint32_t id);
+/* The process is gone for good: detach and free it, but not before a logger has its pipes, for
+ * there may be something in them. */
+void pipes_forget(struct keeper *k, struct slot *s);

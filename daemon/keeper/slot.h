@@ -26,8 +26,8 @@ struct slot {
 	bool ended; /* the record below counts, until SETTLED */
 	int wait_status, exec_error, exec_stage;
 	struct pipe_end pipes[2];
-	struct list
-		untold; /* in keeper.untold while the logger does not have all of its pipes */
+	bool forgotten; /* waits only for a logger to take its pipes */
+	struct list untold; /* in keeper.untold: the logger does not have all of its pipes */
 	struct list launching; /* in keeper.launching while it is on its way to exec */
 	mono_t exec_due;
 };

@@ -84,22 +84,32 @@ void slot_launched(struct keeper *k, struct slot *s)
 	k->n_launching--;
 }
 
-void slot_drop(struct keeper *k, struct slot *s)
+void slot_detach(struct keeper *k, struct slot *s)
 {
 	slot_launched(k, s);
 	slot_clear_pid(k, s);
+	map_drop(&k->by_id, s->id);
+}
+
+void slot_free(struct slot *s)
+{
 	list_unlink(&s->untold);
 	for (int i = 0; i < 2; i++)
 		(void)fd_close(s->pipes[i].fd);
-	map_drop(&k->by_id, s->id);
 	free(s);
 }
 
 void slots_done(struct keeper *k)
 {
 	for (size_t i = 0; i < k->by_id.cap; i++)
-		while (k->by_id.v[i].value) /* another one may move up */
-			slot_drop(k, k->by_id.v[i].value);
+		while (k->by_id.v[i].value) { /* another one may move up */
+			struct slot *s = k->by_id.v[i].value;
+
+			slot_detach(k, s);
+			slot_free(s);
+		}
+	while (list_linked(&k->untold)) /* detached, and waiting for a logger */
+		slot_free(container_of(k->untold.next, struct slot, untold));
 	map_done(&k->by_id);
 	map_done(&k->by_pid);
 }

@@ -27,8 +27,11 @@ void slot_clear_pid(struct keeper *k, struct slot *s);
 void slot_launching(struct keeper *k, struct slot *s, int report, mono_t due);
 void slot_launched(struct keeper *k, struct slot *s);
 
-/* Close and free all of it. A process it had is an orphan from now on. */
-void slot_drop(struct keeper *k, struct slot *s);
+/* It cannot be found any more; a process it had is an orphan from now on. */
+void slot_detach(struct keeper *k, struct slot *s);
+
+/* Close and free what was detached. */
+void slot_free(struct slot *s);
 void slots_done(struct keeper *k);
 
 /* What is known of each, for a new manager. */

@@ -2,9 +2,11 @@
 /* test_keeper_crashes.c - what outlives a manager and a logger, and what does not fit. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "tests/unit/harness.h"
@@ -199,6 +201,48 @@ START_TEST(a_killed_logger_costs_no_program_and_no_byte)
 }
 END_TEST
 
+/* Kill it; by return the keeper has seen that it is gone, and waits before it starts another.
+ */
+static void kill_logger(void)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, logger->pid, 0),
+			    .events = POLLIN };
+
+	ck_assert_int_ge(p.fd, 0);
+	logger->link = channel_free(logger->link);
+	ck_assert_int_eq(kill(logger->pid, SIGKILL), 0);
+	ck_assert_int_eq(poll(&p, 1, -1), 1);
+	fd_close(p.fd);
+	rig_spawn(&rig, 99, 1, "true");
+	(void)rig_hear(&rig, manager, LINK_EXITED);
+}
+
+START_TEST(what_is_forgotten_while_there_is_no_logger_is_read_by_the_next)
+{
+	struct heard h;
+	int last = -1;
+
+	for (int i = 0; i < 3; i++)
+		rig_replace(&rig, logger); /* so that the next one takes a while */
+	(void)spawn(1, 1, "echo last words");
+	(void)rig_hear(&rig, manager, LINK_EXITED);
+	kill_logger();
+	send_proc(LINK_FORGET, 1, 1);
+	rig_await(&rig, logger);
+	do {
+		h = rig_hear_any(&rig, logger);
+		if (h.m.type == LINK_PIPE && h.m.proc.id == 1 && h.m.proc.which == 0)
+			last = TAKE_FD(h.fd);
+		closep(&h.fd);
+	} while (h.m.type != LINK_BEGIN && h.m.type != LINK_FORGET);
+	ck_assert_int_eq(h.m.type, LINK_FORGET);
+	ck_assert_uint_eq(h.m.proc.id, 1);
+	rig_reads(last, "last words\n");
+	fd_close(last);
+	rig_finish(&rig);
+}
+END_TEST
+
 START_TEST(a_new_logger_gets_every_pipe_before_begin)
 {
 	enum { MANY = 400 };
@@ -277,6 +321,7 @@ static void add_crashes(TCase *tc)
 	tcase_add_test(tc, a_program_lives_on_without_a_manager_and_its_end_is_kept);
 	tcase_add_test(tc, deposits_come_back_under_their_names);
 	tcase_add_test(tc, a_killed_logger_costs_no_program_and_no_byte);
+	tcase_add_test(tc, what_is_forgotten_while_there_is_no_logger_is_read_by_the_next);
 	tcase_add_test(tc, a_new_logger_gets_every_pipe_before_begin);
 	tcase_add_test(tc, nonsense_from_the_manager_costs_the_manager_alone);
 }

@@ -254,8 +254,13 @@ END_TEST
 
 START_TEST(no_program_starts_once_the_end_has_begun)
 {
+	struct heard h;
+
 	rig_start_ready(&rig, &plain);
-	(void)spawn(1, "trap '' TERM; while :; do read x </dev/zero; done");
+	(void)spawn(1, "trap '' TERM; echo up; while :; do read x </dev/zero; done");
+	h = rig_hear(&rig, logger, LINK_PIPE);
+	rig_reads(h.fd, "up\n");
+	fd_close(h.fd);
 	rig_say_type(manager, LINK_FINISH);
 	rig_spawn(&rig, 2, 1, "true");
 	ck_assert_int_eq(rig_hear(&rig, manager, LINK_SPAWN_FAILED).m.proc.error, ECANCELED);
@@ -282,6 +287,26 @@ START_TEST(a_logger_that_dies_at_the_end_is_replaced_to_read_what_is_left)
 	ck_assert_int_eq(kill(logger->pid, SIGKILL), 0);
 	ck_assert_int_eq(kill(rig.keeper, SIGCONT), 0);
 	rig_await(&rig, logger);
+	h = rig_hear(&rig, logger, LINK_PIPE);
+	rig_reads(h.fd, "last words\n");
+	fd_close(h.fd);
+	(void)rig_hear(&rig, logger, LINK_FINISH);
+	rig_exit(logger, 0);
+	ck_assert_int_eq(rig_ended(&rig), 0);
+}
+END_TEST
+
+START_TEST(a_logger_that_dies_after_it_was_told_to_end_is_replaced_too)
+{
+	struct heard h;
+
+	rig_start_ready(&rig, &plain);
+	(void)spawn(1, "echo last words");
+	(void)rig_hear(&rig, manager, LINK_EXITED);
+	rig_say_type(manager, LINK_FINISH);
+	rig_exit(manager, 0);
+	(void)rig_hear(&rig, logger, LINK_FINISH);
+	rig_replace(&rig, logger);
 	h = rig_hear(&rig, logger, LINK_PIPE);
 	rig_reads(h.fd, "last words\n");
 	fd_close(h.fd);
@@ -346,6 +371,7 @@ static void add_end(TCase *tc)
 	tcase_add_test(tc, nothing_is_left_behind);
 	tcase_add_test(tc, no_program_starts_once_the_end_has_begun);
 	tcase_add_test(tc, a_logger_that_dies_at_the_end_is_replaced_to_read_what_is_left);
+	tcase_add_test(tc, a_logger_that_dies_after_it_was_told_to_end_is_replaced_too);
 	tcase_add_test(tc, a_pidfile_of_somebody_else_stays);
 	tcase_add_test(tc, without_any_manager_that_lasts_the_end_comes_nevertheless);
 }
