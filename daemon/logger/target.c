@@ -69,7 +69,7 @@ static enum op next_op(const struct target *t)
 
 	if (t->work.chunk)
 		return OP_WRITE; /* the other side did not take all of it */
-	if (t->reopen && open)
+	if (t->reopen && open && !(t->old_first && t->filling))
 		return OP_CLOSE;
 	/* By turns: a reader must not wait for a program that never stops. */
 	if (read && t->work.op == OP_WRITE)
@@ -132,6 +132,7 @@ static void prepare(struct target *t, enum op op)
 		if (!w->chunk) {
 			w->chunk = TAKE_PTR(t->filling);
 			w->done = 0;
+			t->old_first = false;
 		}
 		w->from = w->done;
 		settle_create(t);

@@ -17,6 +17,7 @@ struct target {
 	struct lane *lane;
 	unsigned refs;
 	bool busy;
+	bool old_first; /* what is filling now goes out before a reopen */
 	bool reopen, evict; /* wishes */
 	bool create; /* the same; under way in set->silent until it is done */
 	bool cannot_rotate; /* said so */

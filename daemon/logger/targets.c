@@ -88,6 +88,7 @@ void targets_reopen(struct targets *ts, mono_t now)
 
 		next = table_next(&ts->all, n);
 		t->reopen = t->busy || t->work.file.fd >= 0;
+		t->old_first = t->filling; /* what was said before belongs to the file before */
 		t->outage.retry_at = now;
 		if (t->refs && !t->create && !list_linked(&t->silent))
 			quiet_add(&ts->silent, &t->silent);

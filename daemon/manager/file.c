@@ -187,8 +187,12 @@ static void task_end(struct manager *m, struct operation *op, struct task *t)
 
 	if (t->stops || t->remove)
 		told_done(op, t->group, "stopped");
-	if (t->remove)
-		fault = fault_of(groups_remove(m, t->group));
+	if (t->remove) {
+		const int r = groups_remove(m, t->group);
+
+		/* Another update may have come first. */
+		fault = fault_of(r == -ENOENT ? 0 : r);
+	}
 	tell(op, t->group, t->remove ? "removed" : "updated", fault,
 	     fault == FAULT_SUCCESS ? "OK" : NULL);
 }

@@ -191,10 +191,13 @@ void operation_abandon(struct manager *m, uint64_t conn)
 		struct operation *op = container_of(todo.next, struct operation, link);
 
 		list_unlink(&op->link);
-		if (op->conn == conn)
-			operation_free(op);
+		list_append(&m->operations, &op->link);
+		if (op->conn != conn)
+			continue;
+		if (op->data)
+			op->conn = 0; /* there is more to do than to tell */
 		else
-			list_append(&m->operations, &op->link);
+			operation_free(op);
 	}
 }
 

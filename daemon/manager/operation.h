@@ -34,13 +34,13 @@ typedef void wait_fn(struct manager *m, struct operation *op, const struct unit 
 
 struct operation {
 	struct list link; /* of manager.operations */
-	uint64_t conn, serial;
+	uint64_t conn, serial; /* conn 0: the client has left, and what is done goes on */
 	bool more, building;
 	struct list waits; /* not ended */
 	unsigned stops; /* how many of them are WAIT_STOP */
 	const char *keys[OUTCOME_LISTS]; /* their names in the reply; NULL: there is none */
 	json_t *lists[OUTCOME_LISTS]; /* arrays of what was not yet told */
-	void *data; /* of who made it */
+	void *data; /* of who made it; with it, it outlives its client */
 	void (*drop)(void *data); /* frees data; NULL: nothing to free */
 };
 

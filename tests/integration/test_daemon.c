@@ -153,6 +153,30 @@ START_TEST(it_goes_into_the_background_and_leaves_its_pid)
 }
 END_TEST
 
+/* What is named from here is looked for here, also once the daemon is elsewhere. */
+START_TEST(a_file_named_from_here_is_found_from_everywhere)
+{
+	struct outcome o;
+	int status;
+	pid_t pid;
+
+	instance_configure(&in, A);
+	instance_write(&in, "there.conf",
+		       "[supervisord]\ndirectory=/\nlogfile=%(here)s/reeved.log\n"
+		       "pidfile=%(here)s/reeved.pid\n[reeve]\nsocket=%(here)s/reeve.sock\n" A);
+	ck_assert_int_eq(chdir(in.dir), 0);
+	REEVED(&o, "-c", "there.conf");
+	ck_assert_msg(o.status == 0, "status %d: %s", o.status, buf_str(&o.err));
+	outcome_done(&o);
+	pid = daemon_pid();
+	instance_reaches(&in, "a", "RUNNING");
+	EXPECT_CTL(&in, 0, "No config updates to processes\n", "reread");
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	instance_nothing_left(&in);
+}
+END_TEST
+
 START_TEST(a_daemon_that_cannot_start_says_so_before_it_leaves)
 {
 	struct outcome o;
@@ -344,6 +368,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_second_daemon_for_the_same_socket_is_refused);
 	tcase_add_test(tc, a_socket_that_nobody_serves_is_taken_over);
 	tcase_add_test(tc, it_goes_into_the_background_and_leaves_its_pid);
+	tcase_add_test(tc, a_file_named_from_here_is_found_from_everywhere);
 	tcase_add_test(tc, a_daemon_that_cannot_start_says_so_before_it_leaves);
 	tcase_add_test(tc, twenty_mistakes_are_twenty_lines_and_nothing_starts);
 	tcase_add_test(tc, check_prints_what_is_in_force_and_that_reads_the_same);
