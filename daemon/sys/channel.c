@@ -117,6 +117,7 @@ static int packet_send(int fd, struct packet *p)
 		const size_t size = p->n_fds * sizeof p->fds[0];
 		struct cmsghdr *h;
 
+		memset(&control, 0, CMSG_SPACE(size)); /* the kernel reads its padding, too */
 		msg.msg_control = &control;
 		msg.msg_controllen = CMSG_SPACE(size);
 		h = CMSG_FIRSTHDR(&msg);
