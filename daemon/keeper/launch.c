@@ -7,7 +7,9 @@
 #include "daemon/keeper/launch.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
@@ -62,6 +64,18 @@ static int open_writers(struct keeper *k, struct slot *s, bool merge, struct wri
 	return r;
 }
 
+/* Two starts with one hash look for the same files in the same places. */
+static uint64_t hash_of(const struct link_spawn *recipe)
+{
+	uint64_t h = HASH_INIT;
+
+	if (*recipe->user || !recipe->argv.n)
+		return 0;
+	h = hash_bytes(h, recipe->argv.first, strlen(recipe->argv.first) + 1);
+	h = hash_bytes(h, recipe->path, strlen(recipe->path) + 1);
+	return hash_bytes(h, recipe->directory, strlen(recipe->directory) + 1);
+}
+
 static int fork_program(struct keeper *k, struct slot *s, const struct link_spawn *recipe)
 {
 	_cleanup_(writers_done) struct writers w = { -1, -1 };
@@ -88,7 +102,8 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .n_fds = 3,
 				   .give_streams = true,
 				   .signals = k->dispositions,
-				   .nofile = k->nofile };
+				   .nofile = k->nofile,
+				   .quick = s->starts && s->starts == s->local };
 
 	r = spawn_fork(&plan, &child);
 	if (r < 0)
@@ -105,11 +120,14 @@ void launch(struct keeper *k, const struct link_spawn *recipe)
 
 	if (!s && slot_fits(k) && recipe->id)
 		s = slot_make(k, recipe->id);
+	if (s && s->pid && s->gen == recipe->gen)
+		return; /* a new manager makes sure of what its predecessor asked for */
 	if (!s || s->pid || k->phase >= PHASE_SWEEP) {
 		say_no_fork(k, recipe, !s ? EMFILE : s->pid ? EBUSY : ECANCELED);
 		return;
 	}
 	s->gen = recipe->gen;
+	s->starts = hash_of(recipe);
 	s->ended = s->exec_done = false;
 	s->wait_status = s->exec_error = s->exec_stage = 0;
 	r = fork_program(k, s, recipe);
@@ -120,6 +138,8 @@ void launch(struct keeper *k, const struct link_spawn *recipe)
 		return;
 	}
 	say_spawned(k, s);
+	if (s->starts && s->starts == s->local)
+		launch_look(k, s); /* a quick one has reached its exec */
 	/* In a long row of starts, the first have news before the last is forked. */
 	if (k->n_launching % LOOK_EVERY == 0)
 		reports_look(k->reports);
@@ -130,10 +150,15 @@ void launch_look(struct keeper *k, struct slot *s)
 	struct child_report report;
 	struct link_msg m = launch_msg(LINK_EXEC_OK, s);
 
+	enum spawn_word word;
+
 	if (s->report < 0)
 		return;
-	switch (spawn_report(s->report, &report)) {
+	while ((word = spawn_report(s->report, &report)) == SPAWN_LOCAL)
+		s->local = s->starts;
+	switch (word) {
 	case SPAWN_SILENT:
+	case SPAWN_LOCAL:
 		return;
 	case SPAWN_DONE:
 		s->exec_done = true;

@@ -26,6 +26,8 @@ struct slot {
 	bool ended; /* the record below counts, until SETTLED */
 	int wait_status, exec_error, exec_stage;
 	struct pipe_end pipes[2];
+	uint64_t local; /* hash of a start that found all it needs on this machine; 0: none */
+	uint64_t starts; /* hash of the present one; 0: none that could be quick */
 	bool forgotten; /* waits only for a logger to take its pipes */
 	struct list untold; /* in keeper.untold: the logger does not have all of its pipes */
 	struct list launching; /* in keeper.launching while it is on its way to exec */

@@ -125,6 +125,7 @@ static int put_start_error(const struct unit *u, const struct proc *p, struct bu
 	case CHILD_SESSION:
 	case CHILD_STREAMS:
 	case CHILD_LIMITS:
+	case CHILD_LOCAL:
 		break;
 	}
 	return buf_printf(out, "couldn't prepare '%s' (%s): %s", u->spec->name,

@@ -14,10 +14,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,6 +48,8 @@ const char *child_stage_name(enum child_stage stage)
 		return "exec";
 	case CHILD_HUNG:
 		return "hung before exec";
+	case CHILD_LOCAL:
+		return "local";
 	}
 	return "fork";
 }
@@ -197,6 +201,37 @@ static int find_command(const char *name, const char *path, char file[PATH_MAX])
 	}
 }
 
+/* File systems whose disk is in this machine; of overlays nobody knows what they lie over. */
+static bool is_local(const struct statfs *fs)
+{
+	static const unsigned long types[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+					       BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+					       TMPFS_MAGIC };
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if ((unsigned long)fs->f_type == types[i])
+			return true;
+	return false;
+}
+
+/* Could the next start of the same hang before its exec? A script could, by its interpreter. */
+static void report_local(const struct child_plan *p, const char *file, int report)
+{
+	const struct child_report local = { CHILD_LOCAL, 0 };
+	struct statfs fs;
+	char magic[4];
+	const int fd = p->quick || *p->user ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (fstatfs(fd, &fs) == 0 && is_local(&fs) &&
+	    read(fd, magic, sizeof magic) == (ssize_t)sizeof magic &&
+	    memcmp(magic, "\177ELF", sizeof magic) == 0 && statfs(".", &fs) == 0 &&
+	    (is_local(&fs) || !*p->directory))
+		(void)!write(report, &local, sizeof local);
+	(void)close(fd);
+}
+
 static _Noreturn void become_program(const struct child_plan *p, int report)
 {
 	char file[PATH_MAX];
@@ -205,6 +240,7 @@ static _Noreturn void become_program(const struct child_plan *p, int report)
 
 	if (error)
 		give_up(report, CHILD_EXEC, error);
+	report_local(p, file, report);
 	(void)execve(file, p->argv, p->envp);
 	/* The file is there; what is not is the interpreter that it names. */
 	give_up(report, CHILD_EXEC, errno == ENOENT ? ENOEXEC : errno);

@@ -26,6 +26,7 @@ enum child_stage {
 	 * execute it; EPERM: this user may not; or what execve(2) says. */
 	CHILD_EXEC,
 	CHILD_HUNG, /* said by the parent: it did not come to its exec in time */
+	CHILD_LOCAL, /* no failure: see child_plan.quick */
 };
 
 /* "chdir": a word for messages. */
@@ -51,6 +52,13 @@ struct child_plan {
 	struct rlimit nofile;
 	uint64_t signals; /* to be put back to their defaults: see child_signals() */
 	int report; /* close-on-exec: its end without a report means that exec worked */
+	/*
+	 * The parent lends its memory and waits until the exec (vfork(2)), which is faster.
+	 * Only for what cannot hang: no user to look up, and a child started without it has
+	 * reported CHILD_LOCAL on its way, that its directory and its command are on disks of
+	 * this machine.
+	 */
+	bool quick;
 };
 
 /*

@@ -2,10 +2,10 @@
 /*
  * spawn.c - fork(2), and pidfd_open(2) on what is surely still our child.
  *
- * Plain fork: whoever uses this is small, so that copying it costs little, while a child that
- * borrowed our memory (vfork, CLONE_VM) would stop us until its exec. All signals are blocked
- * from before the fork until the child has put the dispositions back, or one sent to it early
- * would end in a handler of ours that the child still has.
+ * Plain fork, unless the plan is quick: whoever uses this is small, so that copying it costs
+ * little, while a child that borrows our memory stops us until its exec. All signals are
+ * blocked from before the fork until the child has put the dispositions back, or one sent to it
+ * early would end in a handler of ours that the child still has.
  */
 #include "daemon/sys/spawn.h"
 
@@ -16,6 +16,16 @@
 
 #include "daemon/sys/pidfd.h"
 
+/* The child never returns, so that it may run in the frames of its parent. */
+static pid_t fork_or_lend(const struct child_plan *plan)
+{
+	const pid_t pid = plan->quick ? vfork() : fork();
+
+	if (pid == 0)
+		child_become(plan);
+	return pid;
+}
+
 static pid_t fork_blocked(const struct child_plan *plan)
 {
 	sigset_t all, was;
@@ -24,9 +34,7 @@ static pid_t fork_blocked(const struct child_plan *plan)
 
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &was);
-	pid = fork();
-	if (pid == 0)
-		child_become(plan);
+	pid = fork_or_lend(plan);
 	error = errno;
 	(void)sigprocmask(SIG_SETMASK, &was, NULL);
 	return pid < 0 ? -error : pid;
@@ -71,6 +79,8 @@ enum spawn_word spawn_report(int report, struct child_report *ret)
 		return SPAWN_SILENT;
 	if (n != (ssize_t)sizeof got)
 		return SPAWN_DONE;
+	if (got.stage == CHILD_LOCAL)
+		return SPAWN_LOCAL;
 	*ret = got;
 	return SPAWN_FAILED;
 }

@@ -19,7 +19,7 @@ struct spawned {
  */
 _must_check_ int spawn_fork(struct child_plan *plan, struct spawned *ret);
 
-/* What the child has said so far: nothing yet, that it is the program now (or was killed on the
- * way), or *@ret. Never blocks. */
-enum spawn_word { SPAWN_SILENT, SPAWN_DONE, SPAWN_FAILED };
+/* What the child has said: nothing more yet, that a plan like its own may be quick, that it is
+ * the program now (or was killed on the way), or *@ret. Never blocks. */
+enum spawn_word { SPAWN_SILENT, SPAWN_LOCAL, SPAWN_DONE, SPAWN_FAILED };
 enum spawn_word spawn_report(int report, struct child_report *ret);

@@ -23,6 +23,7 @@ static int null, out[2];
 static struct child_plan plan;
 static struct buf said; /* standard output of the program */
 static struct child_report report;
+static bool local; /* it has said so on its way */
 
 static inline void setup(void)
 {
@@ -45,6 +46,13 @@ static inline void setup(void)
 	said = (struct buf)BUF_INIT;
 }
 
+/* The same for a child that borrows our memory. */
+static inline void setup_quick(void)
+{
+	setup();
+	plan.quick = true;
+}
+
 static inline void teardown(void)
 {
 	buf_done(&said);
@@ -62,8 +70,12 @@ static inline enum spawn_word until_exec(struct spawned *child)
 
 	ck_assert_int_eq(spawn_fork(&plan, child), 0);
 	p.fd = child->report;
-	while ((word = spawn_report(child->report, &report)) == SPAWN_SILENT)
-		ck_assert_int_eq(poll(&p, 1, -1), 1);
+	while ((word = spawn_report(child->report, &report)) == SPAWN_SILENT ||
+	       word == SPAWN_LOCAL) {
+		local |= word == SPAWN_LOCAL;
+		if (word == SPAWN_SILENT)
+			ck_assert_int_eq(poll(&p, 1, -1), 1);
+	}
 	return word;
 }
 

@@ -248,6 +248,23 @@ START_TEST(without_descriptors_there_is_no_child)
 }
 END_TEST
 
+/* What may be quick the next time is what cannot hang. */
+START_TEST(only_a_program_on_a_disk_of_ours_is_local)
+{
+	char script[100];
+	FILE *f;
+
+	snprintf(script, sizeof script, "%s/script", dir);
+	f = fopen(script, "we");
+	ck_assert_ptr_nonnull(f);
+	fputs("#!/bin/sh\n", f);
+	ck_assert_int_eq(fchmod(fileno(f), 0700), 0);
+	ck_assert_int_eq(fclose(f), 0);
+	run((char *const[]){ script, NULL });
+	ck_assert(!local);
+}
+END_TEST
+
 static void add_exec(TCase *tc)
 {
 	tcase_add_test(tc, a_program_runs_with_arguments_and_environment);
@@ -271,8 +288,13 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
 	add_exec(tc);
+	tc = harness_case(s, "quick");
+	tcase_add_checked_fixture(tc, setup_quick, teardown);
+	tcase_set_timeout(tc, 30);
+	add_exec(tc);
 	tc = harness_case(s, "parent");
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, only_a_program_on_a_disk_of_ours_is_local);
 	tcase_add_test(tc, a_pidfd_is_the_child_and_nobody_else);
 	tcase_add_test(tc, without_pidfds_the_pid_does);
 	tcase_add_test(tc, two_processes_have_two_inodes);
