@@ -78,10 +78,18 @@ void manager_tell_keeper(struct manager *m, const struct link_msg *msg, int fd)
 		manager_out_of_memory();
 }
 
+/* Lines of the log wait a moment: the logger they would wake takes a processor that the keeper,
+ * who may just have been asked to start something, could use. */
+enum { LOG_WAITS_MS = 4 };
+
 void manager_tell_logger(struct manager *m, const struct link_msg *msg, int fd)
 {
+	const mono_t now = loop_now(m->loop);
+	const mono_t due = msg->type == LINK_LOG ? mono_add(now, LOG_WAITS_MS) : now;
+
 	if (m->logger && channel_send(m->logger, msg, fd) < 0)
 		manager_out_of_memory();
+	m->log_due = mono_min(m->log_due, due);
 }
 
 void manager_log(struct manager *m, enum level level, const char *fmt, ...)

@@ -67,6 +67,7 @@ struct manager {
 	struct ledger *ledger;
 
 	/* turn.c */
+	mono_t log_due; /* when what waits for the logger must go; MONO_NEVER: nothing waits */
 	bool spent; /* much memory was used for a moment: give it back after the turn */
 	struct event *queue; /* a ring */
 	size_t queue_first, queue_n, queue_cap;

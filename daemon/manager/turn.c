@@ -157,7 +157,7 @@ static bool starved(const struct manager *m)
 
 static mono_t due(const struct manager *m)
 {
-	mono_t t = lifecycle_due(m);
+	mono_t t = mono_min(lifecycle_due(m), m->log_due);
 
 	if (starved(m))
 		t = mono_min(t, mono_add(loop_now(m->loop), STARVED_MS));
@@ -165,6 +165,15 @@ static mono_t due(const struct manager *m)
 	if (m->roster)
 		t = mono_min(t, roster_due(m->roster));
 	return m->server ? mono_min(t, server_due(m->server)) : t;
+}
+
+static void send_log(struct manager *m, mono_t now)
+{
+	if (!m->done && mono_before(now, m->log_due))
+		return;
+	m->log_due = MONO_NEVER;
+	if (m->logger)
+		channel_flush(m->logger);
 }
 
 void turn(struct manager *m)
@@ -179,8 +188,7 @@ void turn(struct manager *m)
 			server_tick(m->server, now);
 	} while (has_more(m));
 	channel_flush(m->keeper);
-	if (m->logger)
-		channel_flush(m->logger);
+	send_log(m, now);
 	loop_wake_at(m->loop, due(m));
 	if (TAKE(m->spent, false))
 		(void)malloc_trim(0);
