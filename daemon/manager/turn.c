@@ -100,6 +100,13 @@ static void journal_event(struct manager *m, const struct event *ev, const struc
 		journal_exited(m, u, p, before, ev->arg);
 }
 
+/* It does not come back: its pipes are closed while others still end, and not all at last. */
+static void let_go(struct manager *m, const struct unit *u)
+{
+	manager_tell_keeper(
+		m, &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = u->id } }, -1);
+}
+
 static void step(struct manager *m, const struct event *ev, mono_t now)
 {
 	struct effects fx = { 0 };
@@ -121,6 +128,8 @@ static void step(struct manager *m, const struct event *ev, mono_t now)
 	if (u->next && proc_at_rest(p))
 		groups_switch(m, u, now);
 	manager_record(m, u, p);
+	if (m->phase == PHASE_SHUTDOWN && proc_at_rest(p) && !proc_at_rest(&before))
+		let_go(m, u);
 }
 
 static bool next(struct manager *m, mono_t now, struct event *ret)
