@@ -76,6 +76,12 @@ static uint64_t hash_of(const struct link_spawn *recipe)
 	return hash_bytes(h, recipe->directory, strlen(recipe->directory) + 1);
 }
 
+/* Whether the next child of @s may borrow our memory: it was seen that it cannot hang. */
+static bool is_quick(const struct slot *s)
+{
+	return s->starts && s->starts == s->local;
+}
+
 static int fork_program(struct keeper *k, struct slot *s, const struct link_spawn *recipe)
 {
 	_cleanup_(writers_done) struct writers w = { -1, -1 };
@@ -103,7 +109,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .give_streams = true,
 				   .signals = k->dispositions,
 				   .nofile = k->nofile,
-				   .quick = s->starts && s->starts == s->local };
+				   .quick = is_quick(s) };
 
 	r = spawn_fork(&plan, &child);
 	if (r < 0)
@@ -113,19 +119,20 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 	return 0;
 }
 
-void launch(struct keeper *k, const struct link_spawn *recipe)
+/* Where it cannot be started, and why; 0: it can. */
+static int obstacle(const struct keeper *k, const struct slot *s)
 {
-	struct slot *s = slot_of(k, recipe->id);
+	if (!s)
+		return EMFILE;
+	if (s->pid)
+		return EBUSY;
+	return k->phase >= PHASE_SWEEP ? ECANCELED : 0;
+}
+
+static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn *recipe)
+{
 	int r;
 
-	if (!s && slot_fits(k) && recipe->id)
-		s = slot_make(k, recipe->id);
-	if (s && s->pid && s->gen == recipe->gen)
-		return; /* a new manager makes sure of what its predecessor asked for */
-	if (!s || s->pid || k->phase >= PHASE_SWEEP) {
-		say_no_fork(k, recipe, !s ? EMFILE : s->pid ? EBUSY : ECANCELED);
-		return;
-	}
 	s->gen = recipe->gen;
 	s->starts = hash_of(recipe);
 	s->ended = s->exec_done = false;
@@ -138,11 +145,27 @@ void launch(struct keeper *k, const struct link_spawn *recipe)
 		return;
 	}
 	say_spawned(k, s);
-	if (s->starts && s->starts == s->local)
-		launch_look(k, s); /* a quick one has reached its exec */
+	if (is_quick(s))
+		launch_look(k, s); /* it has reached its exec */
 	/* In a long row of starts, the first have news before the last is forked. */
 	if (k->n_launching % LOOK_EVERY == 0)
 		reports_look(k->reports);
+}
+
+void launch(struct keeper *k, const struct link_spawn *recipe)
+{
+	struct slot *s = slot_of(k, recipe->id);
+	int error;
+
+	if (!s && slot_fits(k) && recipe->id)
+		s = slot_make(k, recipe->id);
+	if (s && s->pid && s->gen == recipe->gen)
+		return; /* a new manager makes sure of what its predecessor asked for */
+	error = obstacle(k, s);
+	if (error)
+		say_no_fork(k, recipe, error);
+	else
+		start_anew(k, s, recipe);
 }
 
 void launch_look(struct keeper *k, struct slot *s)

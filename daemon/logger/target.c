@@ -63,13 +63,19 @@ static bool may_close(const struct target *t)
 	return t->evict || (!t->refs && !t->set->leave_open);
 }
 
+/* Under its name there is another file now; what was said before goes to this one. */
+static bool must_reopen(const struct target *t)
+{
+	return t->reopen && t->work.file.fd >= 0 && !(t->old_first && t->filling);
+}
+
 static enum op next_op(const struct target *t)
 {
 	const bool open = t->work.file.fd >= 0, read = readers_ready(&t->readers, t->settled);
 
 	if (t->work.chunk)
 		return OP_WRITE; /* the other side did not take all of it */
-	if (t->reopen && open && !(t->old_first && t->filling))
+	if (must_reopen(t))
 		return OP_CLOSE;
 	/* By turns: a reader must not wait for a program that never stops. */
 	if (read && t->work.op == OP_WRITE)
