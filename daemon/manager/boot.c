@@ -106,6 +106,7 @@ static void say_ready(struct manager *m)
 
 	groups_keep(m);
 	m->phase = PHASE_RUNNING;
+	m->spent = true; /* by reading the file */
 	manager_tell_keeper(m, &(struct link_msg){ .type = LINK_READY }, -1);
 	notify_ready(m->greeting.keeper_pid);
 	if (asprintf(&status, "%zu processes in %zu groups", roster_count(m->roster),
