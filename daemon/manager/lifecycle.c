@@ -41,6 +41,7 @@ int lifecycle_reload(struct manager *m, struct diags *d)
 		config_free(next);
 		return CONFIG_REFUSED;
 	}
+	notify_reloading();
 	m->next_config = next;
 	stop_all(m, PHASE_RELOAD, LEDGER_RELOAD);
 	return 0;

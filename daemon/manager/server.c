@@ -14,6 +14,7 @@
 
 #include "daemon/manager/conn.h"
 #include "daemon/manager/request.h"
+#include "daemon/sys/unix_socket.h"
 
 enum {
 	ACCEPTS_PER_TURN = 32,
@@ -57,9 +58,8 @@ static void on_ready(struct watch *w, void *owner, int events)
 static bool get_peer(int fd, struct peer *ret)
 {
 	struct ucred u;
-	socklen_t len = sizeof u;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) < 0)
+	if (unix_socket_peer(fd, &u) < 0)
 		return false;
 	*ret = (struct peer){ u.uid, u.gid, u.pid };
 	return true;
@@ -172,8 +172,7 @@ static void on_shortage(struct server *s)
 		return;
 	}
 	s->spare = fd_close(s->spare);
-	fd = accept4(watch_fd(s->listening), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0)
+	if (unix_socket_accept(watch_fd(s->listening), &fd) == 0)
 		turn_away_full(s, fd);
 	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (s->spare < 0)
@@ -191,14 +190,12 @@ static bool somebody_waits(const struct server *s)
 /* Accept one. False if there is none, or none can be taken now. */
 static bool accept_one(struct server *s)
 {
-	const int fd =
-		accept4(watch_fd(s->listening), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd;
 
-	if (fd >= 0) {
+	switch (-unix_socket_accept(watch_fd(s->listening), &fd)) {
+	case 0:
 		welcome(s, fd);
 		return true;
-	}
-	switch (errno) {
 	case EAGAIN:
 		return false;
 	case EINTR:

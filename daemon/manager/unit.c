@@ -54,13 +54,6 @@ bool unit_switch(struct unit *u)
 	return true;
 }
 
-int unit_full_name(const struct unit *u, struct buf *out)
-{
-	if (strcmp(u->group->name, u->spec->name) == 0)
-		return buf_puts(out, u->spec->name);
-	return buf_printf(out, "%s:%s", u->group->name, u->spec->name);
-}
-
 static enum proc_restart restart_of(enum autorestart a)
 {
 	switch (a) {

@@ -46,8 +46,5 @@ void unit_unplan(struct unit *u);
 /* The planned definition becomes the definition; false if there was none. */
 bool unit_switch(struct unit *u);
 
-/* "group:process", or just the process if it is called like its group. 0 or -ENOMEM. */
-_must_check_ int unit_full_name(const struct unit *u, struct buf *out);
-
 /* The core's share of a definition. */
 struct proc_policy unit_policy(const struct process_spec *spec);
