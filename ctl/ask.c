@@ -76,6 +76,16 @@ static void say_shutting_down(struct ctl *c)
 	case CMD_REMOVE:
 	case CMD_INFO:
 	case CMD_HELP:
+	case CMD_RUN:
+	case CMD_MAP:
+	case CMD_JOBS:
+	case CMD_POLL:
+	case CMD_WAIT:
+	case CMD_OUTPUT:
+	case CMD_KILL:
+	case CMD_FORGET:
+	case CMD_WHY:
+	case CMD_ATTACH:
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: shutting down");
 		break;
 	}

@@ -39,10 +39,10 @@ static void help_purpose(FILE *f, enum command_purpose purpose)
 	fprintf(f, "\n%s:\n", purpose_title(purpose));
 	for (size_t i = 0; i < COMMAND_N; i++) {
 		const struct command *c = &commands[i];
-		const int room = 37 - (int)strlen(c->word);
 
-		if (c->purpose == purpose)
-			fprintf(f, "  %s %-*s %s\n", c->word, room, c->args, c->help);
+		if (c->word && c->purpose == purpose)
+			fprintf(f, "  %s %-*s %s\n", c->word, 37 - (int)strlen(c->word),
+				c->args, c->help);
 	}
 }
 

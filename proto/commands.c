@@ -6,11 +6,13 @@
 #include "base/cleanup.h"
 
 /* clang-format off */
-#define NAMES		{ "names", PARAM_STRINGS, false }
-#define SOME_NAMES	{ "names", PARAM_STRINGS, true }
-#define GROUPS		{ "groups", PARAM_STRINGS, false }
-#define SOME_GROUPS	{ "groups", PARAM_STRINGS, true }
-#define WAIT		{ "wait", PARAM_BOOL, true }
+#define NEEDS(name, type)	{ name, PARAM_##type, false, NULL }
+#define MAY(name, type)		{ name, PARAM_##type, true, NULL }
+#define NAMES			NEEDS("names", STRINGS)
+#define SOME_NAMES		MAY("names", STRINGS)
+#define GROUPS			NEEDS("groups", STRINGS)
+#define SOME_GROUPS		MAY("groups", STRINGS)
+#define IDS			NEEDS("ids", INTS)
 
 const struct command commands[COMMAND_N] = {
 	[CMD_STATUS] = {
@@ -42,7 +44,7 @@ const struct command commands[COMMAND_N] = {
 			 "Exit status: 0 all run, 7 some could not start, 1 other errors.\n",
 		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 2,
 		.purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
-		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES, WAIT },
+		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES, MAY("wait", BOOL) },
 	},
 	[CMD_STOP] = {
 		.word = "stop", .method = "Stop", .args = "NAME...",
@@ -52,7 +54,7 @@ const struct command commands[COMMAND_N] = {
 			 "stop all\tall processes\n",
 		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 1,
 		.purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
-		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES, WAIT },
+		.flags = COMMAND_STREAMS | COMMAND_WAITS, .params = { NAMES, MAY("wait", BOOL) },
 	},
 	[CMD_RESTART] = {
 		.word = "restart", .method = "Restart", .args = "NAME...",
@@ -74,7 +76,7 @@ const struct command commands[COMMAND_N] = {
 			 "A signal is a name or a number: HUP, SIGHUP, 1.\n",
 		.wants = "a signal name and a process name", .min_args = 2, .max_args = -1,
 		.few_status = 1, .purpose = PURPOSE_RUN, .right = RIGHT_OPERATE,
-		.params = { NAMES, { "signal", PARAM_STRING, false } },
+		.params = { NAMES, NEEDS("signal", STRING) },
 	},
 	[CMD_TAIL] = {
 		.word = "tail", .method = "Tail", .args = "[-f|-BYTES] NAME [stdout|stderr]",
@@ -86,8 +88,8 @@ const struct command commands[COMMAND_N] = {
 		.purpose = PURPOSE_LOOK, .right = RIGHT_OPERATE,
 		.flags = COMMAND_CARRIES_FD,
 		.params = {
-			{ "name", PARAM_STRING, false }, { "channel", PARAM_STRING, false },
-			{ "bytes", PARAM_INT, false }, { "follow", PARAM_BOOL, false },
+			NEEDS("name", STRING), NEEDS("channel", STRING),
+			NEEDS("bytes", INT), NEEDS("follow", BOOL),
 		},
 	},
 	[CMD_AVAIL] = {
@@ -151,6 +153,57 @@ const struct command commands[COMMAND_N] = {
 		.usage = "version\tof the daemon; that of reevectl itself: reevectl --version\n",
 		.min_args = 0, .max_args = 0, .purpose = PURPOSE_OTHER, .right = RIGHT_LOOK,
 	},
+	[CMD_RUN] = {
+		.method = "Run", .purpose = PURPOSE_JOBS,
+		.right = RIGHT_ADMINISTER, .flags = COMMAND_CARRIES_FDS,
+		.params = {
+			MAY("session", STRING), MAY("seq", INT), MAY("seen", INT),
+			{ "job", PARAM_OBJECT, false, "JobSpec" },
+		},
+	},
+	[CMD_MAP] = {
+		.purpose = PURPOSE_JOBS, .right = RIGHT_ADMINISTER,
+	},
+	[CMD_JOBS] = {
+		.method = "Jobs", .purpose = PURPOSE_JOBS,
+		.right = RIGHT_LOOK, .params = { MAY("ids", INTS) },
+	},
+	[CMD_POLL] = {
+		.purpose = PURPOSE_JOBS, .right = RIGHT_LOOK,
+	},
+	[CMD_WAIT] = {
+		.method = "WaitJobs", .purpose = PURPOSE_JOBS, .right = RIGHT_LOOK,
+		.flags = COMMAND_STREAMS | COMMAND_WAITS,
+		.params = { IDS, MAY("any", BOOL) },
+	},
+	[CMD_OUTPUT] = {
+		.method = "Output", .purpose = PURPOSE_JOBS,
+		.right = RIGHT_OPERATE, .flags = COMMAND_CARRIES_FD,
+		.params = {
+			NEEDS("id", INT), NEEDS("channel", STRING),
+			NEEDS("bytes", INT), NEEDS("follow", BOOL),
+		},
+	},
+	[CMD_KILL] = {
+		.method = "KillJobs", .purpose = PURPOSE_JOBS,
+		.right = RIGHT_OPERATE, .params = { IDS, MAY("signal", STRING) },
+	},
+	[CMD_FORGET] = {
+		.method = "Forget", .purpose = PURPOSE_JOBS,
+		.right = RIGHT_OPERATE, .params = { IDS },
+	},
+	[CMD_WHY] = {
+		.method = "Why", .purpose = PURPOSE_LOOK,
+		.right = RIGHT_LOOK, .params = { NEEDS("name", STRING) },
+	},
+	[CMD_ATTACH] = {
+		.method = "Attach", .purpose = PURPOSE_JOBS,
+		.right = RIGHT_ADMINISTER, .flags = COMMAND_STREAMS | COMMAND_WAITS,
+		.params = {
+			NEEDS("session", STRING),
+			{ "template", PARAM_OBJECT, true, "JobSpec" }, MAY("limit", INT),
+		},
+	},
 	[CMD_HELP] = {
 		.word = "help", .method = NULL, .args = "[COMMAND]",
 		.help = "Show all commands, or how to use one.",
@@ -163,7 +216,7 @@ const struct command commands[COMMAND_N] = {
 const struct command *command_by_word(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].word, word))
+		if (commands[i].word && !strcmp(commands[i].word, word))
 			return &commands[i];
 	return NULL;
 }
@@ -191,6 +244,16 @@ static bool is_strings(const json_t *value)
 	return true;
 }
 
+static bool is_ints(const json_t *value)
+{
+	if (!json_is_array(value))
+		return false;
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!json_is_integer(json_array_get(value, i)))
+			return false;
+	return true;
+}
+
 static bool fits(const struct param *p, const json_t *value)
 {
 	if (!value || json_is_null(value))
@@ -202,8 +265,12 @@ static bool fits(const struct param *p, const json_t *value)
 		return is_strings(value);
 	case PARAM_INT:
 		return json_is_integer(value);
+	case PARAM_INTS:
+		return is_ints(value);
 	case PARAM_BOOL:
 		return json_is_boolean(value);
+	case PARAM_OBJECT:
+		return json_is_object(value);
 	}
 	return false;
 }
@@ -249,6 +316,8 @@ const char *purpose_title(enum command_purpose p)
 		return "See";
 	case PURPOSE_RUN:
 		return "Start and stop";
+	case PURPOSE_JOBS:
+		return "Run jobs";
 	case PURPOSE_FILE:
 		return "Configuration file";
 	case PURPOSE_DAEMON:

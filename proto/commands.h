@@ -28,6 +28,16 @@ enum command_id {
 	CMD_RELOAD,
 	CMD_SHUTDOWN,
 	CMD_INFO, /* "version" */
+	CMD_RUN,
+	CMD_MAP, /* of reevectl only: many Runs */
+	CMD_JOBS,
+	CMD_POLL, /* of reevectl only: asks by Jobs */
+	CMD_WAIT,
+	CMD_OUTPUT,
+	CMD_KILL,
+	CMD_FORGET,
+	CMD_WHY,
+	CMD_ATTACH, /* no word of the command line: run and map ask it */
 	CMD_HELP, /* of reevectl only */
 };
 enum { COMMAND_N = CMD_HELP + 1 };
@@ -39,24 +49,42 @@ enum {
 	COMMAND_STREAMS = 1, /* with "more", replies come as things happen */
 	COMMAND_CARRIES_FD = 2, /* one descriptor comes with the call */
 	COMMAND_WAITS = 4, /* for programs: may take as long as they do */
+	COMMAND_CARRIES_FDS = 8, /* up to COMMAND_FDS descriptors come with the call */
 };
 
+enum { COMMAND_FDS = 3 };
+
 /* For the reader of help, in the order in which help shows them. */
-enum command_purpose { PURPOSE_LOOK, PURPOSE_RUN, PURPOSE_FILE, PURPOSE_DAEMON, PURPOSE_OTHER };
+enum command_purpose {
+	PURPOSE_LOOK,
+	PURPOSE_RUN,
+	PURPOSE_JOBS,
+	PURPOSE_FILE,
+	PURPOSE_DAEMON,
+	PURPOSE_OTHER,
+};
 enum { PURPOSE_N = PURPOSE_OTHER + 1 };
 
-enum param_type { PARAM_STRING, PARAM_STRINGS, PARAM_INT, PARAM_BOOL };
+enum param_type {
+	PARAM_STRING,
+	PARAM_STRINGS,
+	PARAM_INT,
+	PARAM_INTS,
+	PARAM_BOOL,
+	PARAM_OBJECT, /* that it is one is all that is checked here */
+};
 
 struct param {
 	const char *name; /* NULL ends a list */
 	enum param_type type;
 	bool optional; /* may be absent or null */
+	const char *object; /* the name of an object's type in the interface */
 };
 
 enum { COMMAND_PARAMS = 4 };
 
 struct command {
-	const char *word; /* on the command line */
+	const char *word; /* on the command line; NULL: none */
 	const char *method; /* of io.reeve.control, without the interface; NULL: none */
 	const char *args; /* synopsis */
 	const char *help; /* one line */
