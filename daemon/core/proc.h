@@ -81,6 +81,7 @@ enum {
 	PROC_BACKOFF_STEP = 1000, /* BACKOFF lasts so long for each failure in a row */
 	PROC_NO_FORK_MIN = 1000, /* doubles with each attempt … */
 	PROC_NO_FORK_MAX = 60000, /* … up to this */
+	PROC_RETRY_MAX = 60000, /* retry_delay doubles up to this, or is longer by itself */
 	PROC_KILL_WAIT = 5000, /* from SIGKILL to STUCK */
 	PROC_RECHECK_MIN = 1000, /* SIGKILL is sent again, doubling … */
 	PROC_RECHECK_MAX = 60000, /* … up to this */
@@ -99,6 +100,14 @@ struct proc_policy {
 	msec_t runtimeout; /* 0: none */
 	double rate; /* restarts a second kept up after @burst; 0: no guard */
 	int burst;
+	/*
+	 * It is to come to an end: up at exec, and an expected exit is its success. Any other
+	 * end is a failed attempt, of which @retries more are made. startsecs, startretries,
+	 * restart and rate do not count for it.
+	 */
+	bool oneshot;
+	int retries; /* negative as 0: it runs once, and however it ends it has EXITED */
+	msec_t retry_delay; /* BACKOFF after the first failed attempt; doubles with each */
 };
 
 /*
