@@ -40,7 +40,8 @@ static const struct field hello[] = {
 static const struct field name[] = { F(name.name), END };
 static const struct field slot[] = {
 	F(slot.id), F(slot.gen), F(slot.pid), F(slot.exec_done), F(slot.ended),
-	F(slot.wait_status), F(slot.exec_error), F(slot.exec_stage), END
+	F(slot.wait_status), F(slot.exec_error), F(slot.exec_stage), F(slot.utime_us),
+	F(slot.stime_us), F(slot.maxrss_kb), F(slot.leftovers), F(slot.ended_wall_ms), END
 };
 static const struct field settings[] = {
 	F(settings.daemonize), F(settings.pidfile), F(settings.user), F(settings.directory),
@@ -48,12 +49,17 @@ static const struct field settings[] = {
 };
 static const struct field spawn[] = {
 	F(spawn.id), F(spawn.gen), F(spawn.name), F(spawn.argv), F(spawn.env), F(spawn.path),
-	F(spawn.directory), F(spawn.user), F(spawn.umask), F(spawn.merge), END
+	F(spawn.directory), F(spawn.user), F(spawn.umask), F(spawn.merge), F(spawn.clean_env),
+	F(spawn.affinity), F(spawn.fds), F(spawn.stdin_path), F(spawn.stdin_wire),
+	F(spawn.stdout_wire), F(spawn.wire_once), END
+};
+static const struct field wire[] = {
+	F(wire.id), F(wire.close_read), F(wire.close_write), END
 };
 static const struct field proc[] = {
 	F(proc.id), F(proc.gen), F(proc.pid), F(proc.status), F(proc.error), F(proc.stage),
 	F(proc.which), F(proc.inode), F(proc.utime_us), F(proc.stime_us), F(proc.maxrss_kb),
-	F(proc.leftovers), END
+	F(proc.leftovers), F(proc.ended_wall_ms), END
 };
 static const struct field signal[] = {
 	F(signal.id), F(signal.gen), F(signal.token), F(signal.signo), F(signal.group),
@@ -95,7 +101,8 @@ static const struct {
 	[LINK_REQUEST]      = { "REQUEST",      number,   0 },
 	[LINK_SETTINGS]     = { "SETTINGS",     settings, 0 },
 	[LINK_READY]        = { "READY",        none,     0 },
-	[LINK_SPAWN]        = { "SPAWN",        spawn,    0 },
+	[LINK_SPAWN]        = { "SPAWN",        spawn,    LINK_FDS_MAX },
+	[LINK_WIRE]         = { "WIRE",         wire,     0 },
 	[LINK_SIGNAL]       = { "SIGNAL",       signal,   0 },
 	[LINK_SETTLED]      = { "SETTLED",      proc,     0 },
 	[LINK_FORGET]       = { "FORGET",       proc,     0 },

@@ -8,7 +8,8 @@
  *
  * Whoever comes back is told everything: the keeper opens a link to a manager with HELLO, one
  * DEPOSIT for each descriptor it holds, one SLOT for each process it knows, and BEGIN; to a
- * logger with HELLO, one PIPE for each stream, and BEGIN. The manager opens its link to a
+ * logger with HELLO, one DEPOSIT for each that a logger left, one PIPE for each stream, and
+ * BEGIN. The manager opens its link to a
  * logger with MAINLOG and one STREAM for each stream; it sends them again when told of a new
  * logger by PEER.
  *
@@ -22,7 +23,7 @@
 
 #include "base/buf.h"
 
-enum { LINK_VERSION = 1 };
+enum { LINK_VERSION = 2 };
 
 /* Descriptors that a program of ours finds open when the keeper starts it. */
 enum { LINK_KEEPER_FD = 3, LINK_PEER_FD = 4 };
@@ -33,9 +34,11 @@ enum link_type {
 	LINK_BEGIN,
 	LINK_PEER, /* +1 fd: the new end of the link between manager and logger */
 	LINK_PING, /* answer with PONG at once */
+	LINK_DEPOSIT, /* +1 fd: held under this name. Also manager → keeper and, for names that
+			 begin with "log", logger → keeper: hold this, in place of what had the
+			 name; without fd: drop the name. Each is told what its own kind left.
+		       */
 	/* keeper → manager */
-	LINK_DEPOSIT, /* +1 fd: held under this name. Also manager → keeper: hold this, in place
-			 of what had the name; without fd: drop the name. */
 	LINK_SLOT, /* a process the keeper knows of, as it is now */
 	LINK_GO, /* settings are in force: carry on with the start */
 	LINK_SPAWNED,
@@ -47,7 +50,8 @@ enum link_type {
 	/* manager → keeper */
 	LINK_SETTINGS, /* first start only, then wait for GO */
 	LINK_READY, /* started: release who waits for us, write the pidfile */
-	LINK_SPAWN,
+	LINK_SPAWN, /* +1 fd for each bit in its @fds, lowest bit first */
+	LINK_WIRE, /* the keeper's copies of these ends of a wire are to be closed */
 	LINK_SIGNAL,
 	LINK_SETTLED, /* the exit record of this generation may be dropped */
 	LINK_FORGET, /* the process is gone for good. Also keeper → logger and manager → logger:
@@ -99,6 +103,9 @@ struct link_slot {
 	bool ended; /* exit record below counts */
 	int32_t wait_status;
 	int32_t exec_error, exec_stage; /* exec_error != 0: never became the program */
+	uint64_t utime_us, stime_us, maxrss_kb; /* as in EXITED */
+	bool leftovers;
+	int64_t ended_wall_ms;
 };
 struct link_settings {
 	bool daemonize;
@@ -119,6 +126,27 @@ struct link_spawn {
 	const char *user; /* "" stay; name or number, resolved in the child */
 	int32_t umask; /* -1 inherit */
 	bool merge; /* stderr goes where stdout goes */
+	bool clean_env; /* @env is all there is: the keeper's own does not count */
+	const char *affinity; /* processors as in "0-3,6"; "" all */
+
+	/* What 0, 1 and 2 are if not /dev/null and the streams of the logger. */
+	uint32_t fds; /* bit i: descriptor i comes with the frame, and goes as it is */
+	const char *stdin_path; /* "" none; the child opens it, as its user, in its directory */
+	uint32_t stdin_wire; /* reads what the process of this id writes; 0 none */
+	bool stdout_wire; /* stdout is the wire that is named by our own id */
+	bool wire_once; /* the keeper keeps no copy of an end that was given to this process, or
+			   that was meant for it when its start failed */
+};
+/*
+ * A wire is a pipe from the stdout of one process to the stdin of another, both ends of which
+ * the keeper holds, so that either may be restarted; made when the first of the two starts. A
+ * reader has its end of file when the keeper's write end is closed, too. A start that needs an
+ * end which was closed has it back, unless it is gone for good: then the wire is a new one.
+ * FORGET of the process that writes drops the wire.
+ */
+struct link_wire {
+	uint32_t id; /* of the process that writes */
+	bool close_read, close_write;
 };
 struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, PIPE, REARM */
 	uint32_t id, gen;
@@ -129,6 +157,7 @@ struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, P
 	uint64_t inode; /* SPAWNED: of the pidfd, 0 if the kernel has none */
 	uint64_t utime_us, stime_us, maxrss_kb; /* EXITED: rusage */
 	bool leftovers; /* EXITED: others of its process group live on */
+	int64_t ended_wall_ms; /* EXITED, SPAWN_FAILED: when, in ms since 1970 */
 };
 struct link_signal {
 	uint32_t id, gen;
@@ -178,6 +207,7 @@ struct link_msg {
 		struct link_slot slot;
 		struct link_settings settings;
 		struct link_spawn spawn;
+		struct link_wire wire;
 		struct link_proc proc;
 		struct link_signal signal;
 		struct link_number number;
@@ -202,7 +232,8 @@ enum { LINK_FRAME, LINK_BROKEN };
 _must_check_ int link_decode(const char *data, size_t len, struct link_msg *ret,
 			     size_t *ret_used);
 
-/* How many descriptors the protocol lets a frame of @type carry at most: 0 or 1. */
+/* How many descriptors the protocol lets a frame of @type carry at most. */
+enum { LINK_FDS_MAX = 3 };
 unsigned link_fds(enum link_type type);
 
 const char *link_type_name(enum link_type type);

@@ -17,7 +17,7 @@ enum {
 struct wire_head {
 	uint32_t bytes; /* of the whole frame */
 	uint16_t type; /* enum link_type, or WIRE_SPILL */
-	uint16_t fds; /* descriptors that belong to it: 0 or 1 */
+	uint16_t fds; /* descriptors that belong to it */
 };
 
 _Static_assert(sizeof(struct wire_head) == WIRE_HEAD, "a head has no padding");

@@ -238,37 +238,43 @@ static int add_frame(struct channel *c, const char *frame, size_t len, const int
 	return 0;
 }
 
-static int add_spilled(struct channel *c, const struct buf *frame, int fd)
+static int add_spilled(struct channel *c, const struct buf *frame, const int *fds, size_t n)
 {
-	const struct wire_head h = { WIRE_HEAD, WIRE_SPILL, fd >= 0 ? 2 : 1 };
+	const struct wire_head h = { WIRE_HEAD, WIRE_SPILL, (uint16_t)(n + 1) };
 	_cleanup_(closep) int spill = -1;
+	int all[LINK_FDS_MAX + 1];
 	int r = memfd_sealed("frame", frame->data, frame->len, &spill);
 
 	if (r < 0)
 		return r;
-	return add_frame(c, (const char *)&h, sizeof h, (const int[]){ spill, fd }, h.fds);
+	all[0] = spill;
+	memcpy(all + 1, fds, n * sizeof *fds);
+	return add_frame(c, (const char *)&h, sizeof h, all, n + 1);
 }
 
 int channel_send(struct channel *c, const struct link_msg *m, int fd)
+{
+	return channel_send_fds(c, m, &fd, fd >= 0 ? 1 : 0);
+}
+
+int channel_send_fds(struct channel *c, const struct link_msg *m, const int *fds, size_t n)
 {
 	_cleanup_(buf_done) struct buf frame = BUF_INIT;
 	struct wire_head h;
 	int r;
 
-	assert(fd < 0 || link_fds(m->type) > 0);
+	assert(n <= link_fds(m->type));
 	if (c->gone)
 		return 0;
 	r = link_encode(m, &frame);
 	if (r < 0)
 		return r;
-	if (fd >= 0) {
-		h = wire_head_get(frame.data);
-		h.fds = 1;
-		wire_head_put(frame.data, h);
-	}
+	h = wire_head_get(frame.data);
+	h.fds = (uint16_t)n;
+	wire_head_put(frame.data, h);
 	if (frame.len > PACKET_BYTES)
-		return add_spilled(c, &frame, fd);
-	return add_frame(c, frame.data, frame.len, &fd, fd >= 0 ? 1 : 0);
+		return add_spilled(c, &frame, fds, n);
+	return add_frame(c, frame.data, frame.len, fds, n);
 }
 
 size_t channel_backlog(const struct channel *c)
@@ -292,14 +298,27 @@ struct inbox {
 	bool cut; /* there were more descriptors than we had room for */
 };
 
+/* The descriptors of one frame, and one more if it came in a memfd. */
+struct fds {
+	int v[LINK_FDS_MAX + 1];
+};
+
+static const struct fds no_fds = { { -1, -1, -1, -1 } };
+
+static void fds_done(struct fds *f)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(f->v); i++)
+		(void)fd_close(f->v[i]);
+}
+
 static void end(struct channel *c)
 {
-	int none = -1;
+	struct fds none = no_fds;
 
 	c->gone = c->ended = true;
 	drop_all(c);
 	watch_set(c->watch, 0);
-	c->fn(c, c->owner, NULL, &none);
+	c->fn(c, c->owner, NULL, none.v);
 }
 
 static int next_fd(struct inbox *in)
@@ -311,47 +330,46 @@ static int next_fd(struct inbox *in)
 }
 
 /* False: nonsense. */
-static bool deliver(struct channel *c, const char *frame, size_t len, int fd)
+static bool deliver(struct channel *c, const char *frame, size_t len, int *fds)
 {
-	_cleanup_(closep) int own = fd;
 	struct link_msg m;
 	size_t used;
 
 	if (link_decode(frame, len, &m, &used) != LINK_FRAME || used != len)
 		return false;
-	c->fn(c, c->owner, &m, &own);
+	c->fn(c, c->owner, &m, fds);
 	return true;
 }
 
-static bool deliver_spilled(struct channel *c, struct inbox *in, unsigned fds)
+static bool deliver_spilled(struct channel *c, struct fds *fds, bool cut)
 {
-	_cleanup_(closep) int spill = next_fd(in);
-	_cleanup_(closep) int own = fds > 1 ? next_fd(in) : -1;
 	_cleanup_(buf_done) struct buf frame = BUF_INIT;
 
-	if (spill < 0)
-		return in->cut; /* that message is lost, the link is not */
-	if (memfd_read(spill, WIRE_MAX, &frame) < 0)
+	if (fds->v[0] < 0)
+		return cut; /* that message is lost, the link is not */
+	if (memfd_read(fds->v[0], WIRE_MAX, &frame) < 0)
 		return false;
-	return deliver(c, frame.data, frame.len, TAKE_FD(own));
+	return deliver(c, frame.data, frame.len, fds->v + 1);
 }
 
 static bool deliver_next(struct channel *c, struct inbox *in)
 {
+	_cleanup_(fds_done) struct fds fds = no_fds;
 	struct wire_head h;
 	const char *frame = in->at;
 
 	if (in->n < WIRE_HEAD)
 		return false;
 	h = wire_head_get(frame);
-	if (h.bytes < WIRE_HEAD || h.bytes > in->n || h.fds > 2 ||
-	    (h.fds > in->n_fds && !in->cut))
+	if (h.bytes < WIRE_HEAD || h.bytes > in->n || (h.fds > in->n_fds && !in->cut) ||
+	    h.fds > LINK_FDS_MAX + (h.type == WIRE_SPILL ? 1 : 0))
 		return false;
 	in->at += h.bytes;
 	in->n -= h.bytes;
-	if (h.type == WIRE_SPILL)
-		return deliver_spilled(c, in, h.fds);
-	return deliver(c, frame, h.bytes, h.fds > 0 ? next_fd(in) : -1);
+	for (size_t i = 0; i < h.fds; i++)
+		fds.v[i] = next_fd(in);
+	return h.type == WIRE_SPILL ? deliver_spilled(c, &fds, in->cut)
+				    : deliver(c, frame, h.bytes, fds.v);
 }
 
 static void deliver_all(struct channel *c, struct inbox *in)

@@ -14,12 +14,12 @@
 struct channel;
 
 /*
- * A frame has come. @fd: its descriptor, -1: it has none, -EMFILE: it had one but this process
- * has no room left; the callee takes it with TAKE_FD(*fd), or it is closed. @m is NULL:
- * the peer is gone, or talks nonsense; no more calls follow. The channel must not be freed
- * inside of the call.
+ * A frame has come. @fds: LINK_FDS_MAX descriptors, of which -1: it has none, -EMFILE: it had
+ * one but this process has no room left; the callee takes one with TAKE_FD(fds[i]), or it is
+ * closed. @m is NULL: the peer is gone, or talks nonsense; no more calls follow. The channel
+ * must not be freed inside of the call.
  */
-typedef void channel_fn(struct channel *c, void *owner, const struct link_msg *m, int *fd);
+typedef void channel_fn(struct channel *c, void *owner, const struct link_msg *m, int *fds);
 
 /* Takes over @fd, also on failure. 0 or -errno. */
 _must_check_ int channel_new(struct loop *l, int fd, channel_fn *fn, void *owner,
@@ -34,6 +34,10 @@ struct channel *channel_free(struct channel *c);
  * anyway. A duplicate is open until it is sent: whoever sends many minds channel_backlog().
  */
 _must_check_ int channel_send(struct channel *c, const struct link_msg *m, int fd);
+
+/* The same with @n of them, in this order; each is one. */
+_must_check_ int channel_send_fds(struct channel *c, const struct link_msg *m, const int *fds,
+				  size_t n);
 
 /* Send what was gathered; call once at the end of a turn. */
 void channel_flush(struct channel *c);

@@ -16,16 +16,32 @@ struct end {
 	unsigned frames, fds, gone;
 	uint32_t next; /* serial that the next PING must have */
 	size_t longest;
-	ino_t inode; /* of the last descriptor */
+	ino_t inodes[LINK_FDS_MAX]; /* of the last descriptors in each place */
 };
 
 static struct loop *loop;
 static struct end a, b;
 
-static void on_frame(struct channel *c, void *owner, const struct link_msg *m, int *fd)
+static ino_t inode_of(int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	return st.st_ino;
+}
+
+static void note_fd(struct end *e, size_t i, int fd)
+{
+	if (fd < 0)
+		return;
+	ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+	e->inodes[i] = inode_of(fd);
+	e->fds++;
+}
+
+static void on_frame(struct channel *c, void *owner, const struct link_msg *m, int *fds)
 {
 	struct end *e = owner;
-	struct stat st;
 
 	(void)c;
 	if (!m) {
@@ -37,12 +53,8 @@ static void on_frame(struct channel *c, void *owner, const struct link_msg *m, i
 		ck_assert_uint_eq(m->number.value, e->next++);
 	if (m->type == LINK_LOG && strlen(m->log.text) > e->longest)
 		e->longest = strlen(m->log.text);
-	if (*fd >= 0) {
-		ck_assert_int_eq(fstat(*fd, &st), 0);
-		ck_assert_int_ne(fcntl(*fd, F_GETFD) & FD_CLOEXEC, 0);
-		e->inode = st.st_ino;
-		e->fds++;
-	}
+	for (size_t i = 0; i < LINK_FDS_MAX; i++)
+		note_fd(e, i, fds[i]);
 }
 
 static void ends_make(void)
@@ -157,10 +169,10 @@ START_TEST(descriptors_stay_with_their_frames)
 {
 	const struct link_msg with = { .type = LINK_DEPOSIT, .name = { "one" } };
 	int pipes[2];
-	struct stat st;
+	ino_t inode;
 
 	ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
-	ck_assert_int_eq(fstat(pipes[1], &st), 0);
+	inode = inode_of(pipes[1]);
 	for (uint32_t i = 0; i < 1000; i++) {
 		ping(a.c, i);
 		ck_assert_int_eq(channel_send(a.c, &with, i % 2 ? pipes[1] : -1), 0);
@@ -172,7 +184,7 @@ START_TEST(descriptors_stay_with_their_frames)
 	fd_close(pipes[1]);
 	until_frames(&b, 2000);
 	ck_assert_uint_eq(b.fds, 500);
-	ck_assert_uint_eq(b.inode, st.st_ino);
+	ck_assert_uint_eq(b.inodes[0], inode);
 }
 END_TEST
 
@@ -187,6 +199,42 @@ START_TEST(a_large_frame_keeps_its_descriptor)
 	channel_flush(a.c);
 	until_frames(&b, 1);
 	ck_assert_uint_eq(b.fds, 1);
+}
+END_TEST
+
+/* As many as a frame may have, of which each must come to its place. */
+static void send_three(size_t len_of_name)
+{
+	_cleanup_(freep) char *name = calloc(1, len_of_name + 1);
+	const struct link_msg m = { .type = LINK_SPAWN, .spawn = { .fds = 7, .name = name } };
+	int pipes[2];
+	ino_t inodes[LINK_FDS_MAX];
+
+	ck_assert_ptr_nonnull(name);
+	memset(name, 'n', len_of_name);
+	ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
+	inodes[0] = inodes[2] = inode_of(pipes[1]);
+	inodes[1] = inode_of(STDIN_FILENO);
+	ck_assert_int_eq(
+		channel_send_fds(a.c, &m, (const int[]){ pipes[1], STDIN_FILENO, pipes[1] }, 3),
+		0);
+	fd_close(pipes[0]);
+	fd_close(pipes[1]);
+	channel_flush(a.c);
+	until_frames(&b, 1);
+	ck_assert_uint_eq(b.fds, 3);
+	ck_assert_mem_eq(b.inodes, inodes, sizeof inodes);
+}
+
+START_TEST(three_descriptors_come_in_their_order)
+{
+	send_three(1);
+}
+END_TEST
+
+START_TEST(a_large_frame_keeps_all_its_descriptors)
+{
+	send_three(100000);
 }
 END_TEST
 
@@ -257,6 +305,7 @@ static const struct {
 	{ "\x09\0\0\0\x07\0\0\0", 8 },			/* longer than its packet */
 	{ "\x08\0\0\0\x03\0\x01\0", 8 },		/* a descriptor that is not there */
 	{ "\x08\0\0\0\x03\0\xff\xff", 8 },
+	{ "\x08\0\0\0\0\0\x05\0", 8 },
 	{ "\x08\0\0\0\x07\0\0\0\x08", 9 },		/* something behind a good frame */
 };
 /* clang-format on */
@@ -314,6 +363,17 @@ START_TEST(a_spill_that_is_no_sealed_memory_ends_the_channel)
 }
 END_TEST
 
+START_TEST(more_descriptors_than_a_frame_may_have_end_the_channel)
+{
+	const int raw = b_as_socket();
+	const struct wire_head spill = { WIRE_HEAD, WIRE_SPILL, LINK_FDS_MAX + 2 };
+
+	send_with_fds(raw, &spill, sizeof spill, (const int[]){ 0, 1, 2, 0, 1 }, 5);
+	until_gone(&a);
+	fd_close(raw);
+}
+END_TEST
+
 START_TEST(without_room_for_descriptors_frames_arrive_without_them)
 {
 	const struct link_msg m = { .type = LINK_DEPOSIT, .name = { "one" } };
@@ -349,6 +409,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, a_frame_just_around_the_size_of_a_packet_arrives, 0, 40);
 	tcase_add_test(tc, descriptors_stay_with_their_frames);
 	tcase_add_test(tc, a_large_frame_keeps_its_descriptor);
+	tcase_add_test(tc, three_descriptors_come_in_their_order);
+	tcase_add_test(tc, a_large_frame_keeps_all_its_descriptors);
 	tcase_add_test(tc, what_a_slow_reader_leaves_waits_and_arrives_whole);
 	tcase_add_test(tc, both_sides_may_flood_each_other);
 
@@ -359,6 +421,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, nonsense_ends_the_channel, 0, ARRAY_SIZE(nonsense));
 	tcase_add_test(tc, descriptors_that_nobody_announced_are_closed_and_end_the_channel);
 	tcase_add_test(tc, a_spill_that_is_no_sealed_memory_ends_the_channel);
+	tcase_add_test(tc, more_descriptors_than_a_frame_may_have_end_the_channel);
 	tcase_add_test(tc, without_room_for_descriptors_frames_arrive_without_them);
 	return s;
 }

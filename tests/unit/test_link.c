@@ -34,7 +34,7 @@ START_TEST(every_type_has_a_name_and_comes_back_when_empty)
 
 	there_and_back(&m, &b);
 	ck_assert_str_ne(link_type_name(m.type), "?");
-	ck_assert_uint_le(link_fds(m.type), 1);
+	ck_assert_uint_le(link_fds(m.type), LINK_FDS_MAX);
 }
 END_TEST
 
@@ -51,7 +51,14 @@ START_TEST(a_spawn_keeps_its_lists_and_strings)
 			   .directory = "/srv",
 			   .user = "nobody",
 			   .umask = 077,
-			   .merge = true },
+			   .merge = true,
+			   .clean_env = true,
+			   .affinity = "0-3,6",
+			   .fds = 5,
+			   .stdin_path = "/dev/zero",
+			   .stdin_wire = UINT32_MAX,
+			   .stdout_wire = true,
+			   .wire_once = true },
 	};
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
 	const struct link_msg got = there_and_back(&m, &b);
@@ -72,7 +79,12 @@ START_TEST(a_spawn_keeps_its_lists_and_strings)
 	ck_assert_str_eq(got.spawn.directory, "/srv");
 	ck_assert_str_eq(got.spawn.user, "nobody");
 	ck_assert_int_eq(got.spawn.umask, 077);
-	ck_assert(got.spawn.merge);
+	ck_assert(got.spawn.merge && got.spawn.clean_env);
+	ck_assert_str_eq(got.spawn.affinity, "0-3,6");
+	ck_assert_uint_eq(got.spawn.fds, 5);
+	ck_assert_str_eq(got.spawn.stdin_path, "/dev/zero");
+	ck_assert_uint_eq(got.spawn.stdin_wire, UINT32_MAX);
+	ck_assert(got.spawn.stdout_wire && got.spawn.wire_once);
 }
 END_TEST
 
@@ -85,7 +97,8 @@ START_TEST(numbers_keep_their_sign_and_width)
 			  .status = INT32_MIN,
 			  .inode = UINT64_MAX,
 			  .utime_us = 1ull << 40,
-			  .leftovers = true },
+			  .leftovers = true,
+			  .ended_wall_ms = INT64_MAX },
 	};
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
 	const struct link_msg got = there_and_back(&m, &b);
@@ -96,6 +109,41 @@ START_TEST(numbers_keep_their_sign_and_width)
 	ck_assert_uint_eq(got.proc.inode, UINT64_MAX);
 	ck_assert_uint_eq(got.proc.utime_us, 1ull << 40);
 	ck_assert(got.proc.leftovers);
+	ck_assert_int_eq(got.proc.ended_wall_ms, INT64_MAX);
+}
+END_TEST
+
+START_TEST(what_a_process_used_is_in_its_slot_too)
+{
+	const struct link_msg m = {
+		.type = LINK_SLOT,
+		.slot = { .id = 4,
+			  .ended = true,
+			  .utime_us = 1ull << 41,
+			  .stime_us = 2,
+			  .maxrss_kb = 3,
+			  .leftovers = true,
+			  .ended_wall_ms = INT64_MIN },
+	};
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+	const struct link_msg got = there_and_back(&m, &b);
+
+	ck_assert_uint_eq(got.slot.utime_us, 1ull << 41);
+	ck_assert_uint_eq(got.slot.stime_us, 2);
+	ck_assert_uint_eq(got.slot.maxrss_kb, 3);
+	ck_assert(got.slot.leftovers);
+	ck_assert_int_eq(got.slot.ended_wall_ms, INT64_MIN);
+}
+END_TEST
+
+START_TEST(a_wire_is_named_and_its_ends_are_told_apart)
+{
+	const struct link_msg m = { .type = LINK_WIRE, .wire = { 9, false, true } };
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+	const struct link_msg got = there_and_back(&m, &b);
+
+	ck_assert_uint_eq(got.wire.id, 9);
+	ck_assert(!got.wire.close_read && got.wire.close_write);
 }
 END_TEST
 
@@ -167,6 +215,7 @@ START_TEST(unknown_types_and_descriptors_too_many_are_refused)
 	const struct wire_head none = { WIRE_HEAD, 0, 0 };
 	const struct wire_head beyond = { WIRE_HEAD, LINK_TYPE_END, 0 };
 	const struct wire_head fd = { WIRE_HEAD, LINK_GO, 1 };
+	const struct wire_head four = { WIRE_HEAD, LINK_SPAWN, LINK_FDS_MAX + 1 };
 	char head[WIRE_HEAD];
 
 	wire_head_put(head, none);
@@ -174,6 +223,8 @@ START_TEST(unknown_types_and_descriptors_too_many_are_refused)
 	wire_head_put(head, beyond);
 	ck_assert(broken(head, sizeof head));
 	wire_head_put(head, fd);
+	ck_assert(broken(head, sizeof head));
+	wire_head_put(head, four);
 	ck_assert(broken(head, sizeof head));
 }
 END_TEST
@@ -243,6 +294,8 @@ static Suite *suite(void)
 			    LINK_TYPE_END);
 	tcase_add_test(tc, a_spawn_keeps_its_lists_and_strings);
 	tcase_add_test(tc, numbers_keep_their_sign_and_width);
+	tcase_add_test(tc, what_a_process_used_is_in_its_slot_too);
+	tcase_add_test(tc, a_wire_is_named_and_its_ends_are_told_apart);
 	tcase_add_test(tc, a_missing_string_is_an_empty_one);
 	tcase_add_test(tc, frames_follow_one_another);
 
