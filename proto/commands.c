@@ -186,7 +186,8 @@ const struct command commands[COMMAND_N] = {
 	},
 	[CMD_KILL] = {
 		.method = "KillJobs", .purpose = PURPOSE_JOBS,
-		.right = RIGHT_OPERATE, .params = { IDS, MAY("signal", STRING) },
+		.right = RIGHT_OPERATE,
+		.params = { IDS, MAY("signal", STRING), MAY("waiting", BOOL) },
 	},
 	[CMD_FORGET] = {
 		.method = "Forget", .purpose = PURPOSE_JOBS,
