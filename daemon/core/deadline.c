@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/core/deadline.h"
 
-/* @first, doubled @times times, but no more than @most. */
+/* @first, doubled @times times, but not beyond @most, unless it is more by itself. */
 static msec_t doubled(msec_t first, int times, msec_t most)
 {
 	msec_t d = first;
 
+	if (d <= 0 || d >= most)
+		return d;
 	for (int i = 0; i < times && d < most; i++)
 		d *= 2;
 	return d < most ? d : most;
+}
+
+static msec_t failure_wait(const struct proc *p)
+{
+	if (p->policy->oneshot)
+		return doubled(p->policy->retry_delay, p->failures - 1, PROC_RETRY_MAX);
+	return (msec_t)p->failures * PROC_BACKOFF_STEP;
 }
 
 static mono_t backoff_until(const struct proc *p)
@@ -16,7 +25,7 @@ static mono_t backoff_until(const struct proc *p)
 	if (p->held)
 		return guard_at(&p->guard, proc_limit(p->policy));
 	if (p->bad)
-		return mono_add(p->since, (msec_t)p->failures * PROC_BACKOFF_STEP);
+		return mono_add(p->since, failure_wait(p));
 	return mono_add(p->since, doubled(PROC_NO_FORK_MIN, p->no_fork - 1, PROC_NO_FORK_MAX));
 }
 
@@ -32,7 +41,7 @@ mono_t deadline_of(const struct proc *p)
 	case PROC_SPAWN:
 		return mono_add(p->since, PROC_EXEC_WAIT);
 	case PROC_STARTING: /* up strictly longer than startsecs */
-		return mono_add(mono_add(p->started, p->policy->startsecs), 1);
+		return mono_add(mono_add(p->started, proc_startsecs(p->policy)), 1);
 	case PROC_STOP_TERM:
 		return mono_add(p->since, p->policy->stopwait);
 	case PROC_STOP_KILL:

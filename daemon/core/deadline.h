@@ -16,6 +16,12 @@ mono_t deadline_of(const struct proc *p);
  */
 mono_t run_until_of(const struct proc *p);
 
+/* How long it must be up to be READY. */
+static inline msec_t proc_startsecs(const struct proc_policy *policy)
+{
+	return policy->oneshot ? 0 : policy->startsecs;
+}
+
 static inline struct guard_limit proc_limit(const struct proc_policy *policy)
 {
 	return (struct guard_limit){ policy->rate, policy->burst };

@@ -92,9 +92,12 @@ static void begin(struct proc *p, mono_t now, struct effects *fx)
 	life_enter(p, PROC_SPAWN, CAUSE_NONE, now, fx);
 }
 
-/* A start that was asked for. The failure counter stays: see proc.h. */
+/* A start that was asked for. The failure counter stays: see proc.h. A oneshot has all its
+ * attempts again. */
 void life_begin_asked(struct proc *p, mono_t now, struct effects *fx)
 {
+	if (p->policy->oneshot)
+		p->failures = 0;
 	p->want_up = true;
 	p->restarts = 0;
 	p->no_fork = 0;
@@ -117,7 +120,7 @@ void life_give_up(struct proc *p, mono_t now, struct effects *fx)
 
 bool life_budget_spent(const struct proc *p)
 {
-	const int retries = p->policy->startretries;
+	const int retries = p->policy->oneshot ? p->policy->retries : p->policy->startretries;
 
 	return p->bad && p->failures > (retries > 0 ? retries : 0);
 }
@@ -143,37 +146,52 @@ void life_no_room(struct proc *p, enum proc_cause cause, mono_t now, struct effe
 		life_give_up(p, now, fx);
 }
 
+/* To run is what others are for; a oneshot has succeeded only when it has ended well. */
 void life_ready(struct proc *p, mono_t now, struct effects *fx)
 {
-	p->failures = 0;
+	if (!p->policy->oneshot)
+		p->failures = 0;
 	life_enter(p, PROC_READY, CAUSE_NONE, now, fx);
 }
 
-/* Whether autorestart wants it back after an end that nobody asked for, because of @cause. */
+static bool ended_well(const struct proc *p, enum proc_cause cause)
+{
+	return cause == CAUSE_EXITED && proc_exit_expected(p->policy, p->wait_status);
+}
+
+/* Whether it is wanted back after an end that nobody asked for, because of @cause. */
 bool life_comes_again(const struct proc *p, enum proc_cause cause)
 {
 	if (p->closing)
 		return false;
+	if (p->policy->oneshot)
+		return p->policy->retries > 0 && !ended_well(p, cause);
 	switch (p->policy->restart) {
 	case RESTART_NEVER:
 		return false;
 	case RESTART_ALWAYS:
 		return true;
 	case RESTART_UNEXPECTED:
-		return cause != CAUSE_EXITED || !proc_exit_expected(p->policy, p->wait_status);
+		return !ended_well(p, cause);
 	}
 	return false;
 }
 
-/* It was up and has ended by itself, or by runtimeout: seen as EXITED, then autorestart. */
+/* It was up and has ended by itself, or by runtimeout: seen as EXITED, then autorestart, or
+ * what a failed attempt of a oneshot leads to. */
 static void ended(struct proc *p, enum proc_cause cause, mono_t now, struct effects *fx)
 {
-	p->failures = 0;
 	if (!life_comes_again(p, cause)) {
+		p->failures = 0;
 		life_rest(p, cause, now, fx);
 		return;
 	}
 	life_enter(p, PROC_DOWN, cause, now, fx);
+	if (p->policy->oneshot) {
+		fail(p, cause, now, fx);
+		return;
+	}
+	p->failures = 0;
 	if (guard_take(&p->guard, proc_limit(p->policy), now)) {
 		life_begin_again(p, now, fx);
 		return;
@@ -209,10 +227,13 @@ void life_gone(struct proc *p, enum proc_cause cause, mono_t now, struct effects
 
 	switch (p->state) {
 	case PROC_SPAWN:
-		fail(p, early, now, fx);
+		if (p->policy->oneshot && cause != CAUSE_EXEC)
+			ended(p, cause, now, fx);
+		else
+			fail(p, early, now, fx);
 		break;
 	case PROC_STARTING:
-		if (mono_span(p->started, now) < p->policy->startsecs) {
+		if (mono_span(p->started, now) < proc_startsecs(p->policy)) {
 			fail(p, early, now, fx);
 			break;
 		}

@@ -42,10 +42,11 @@ void life_gone(struct proc *p, enum proc_cause cause, mono_t now, struct effects
 void life_stop_term(struct proc *p, mono_t now, struct effects *fx);
 void life_kill(struct proc *p, enum proc_state next, mono_t now, struct effects *fx);
 
-/* Whether all the attempts of startretries have been made. */
+/* Whether all the attempts of startretries, or of retries, have been made. */
 bool life_budget_spent(const struct proc *p);
 
-/* Whether autorestart wants it back after an end that nobody asked for, because of @cause. */
+/* Whether autorestart, or a retry that is left of a oneshot, wants it back after an end that
+ * nobody asked for, because of @cause. */
 bool life_comes_again(const struct proc *p, enum proc_cause cause);
 
 /* Whether in state @s there is an incarnation; and whether it is on its way out. */

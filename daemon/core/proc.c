@@ -105,7 +105,7 @@ static void on_exec_ok(struct proc *p, mono_t now, struct effects *fx)
 {
 	switch (p->state) {
 	case PROC_SPAWN:
-		if (p->policy->startsecs > 0)
+		if (proc_startsecs(p->policy) > 0)
 			life_enter(p, PROC_STARTING, CAUSE_NONE, now, fx);
 		else
 			life_ready(p, now, fx);
@@ -136,7 +136,10 @@ static void on_end(struct proc *p, const struct event *ev, enum proc_cause cause
 	life_gone(p, cause, now, fx);
 }
 
-/* There is no process. Unless that is known for a start, it comes down to having lost it. */
+/*
+ * There is no process. Unless that is known for a start, it comes down to having lost it; and a
+ * oneshot that was forked may have done its work, which no second one must do without counting.
+ */
 static void on_nothing(struct proc *p, const struct event *ev, enum proc_cause cause,
 		       mono_t now, struct effects *fx)
 {
@@ -144,7 +147,7 @@ static void on_nothing(struct proc *p, const struct event *ev, enum proc_cause c
 		return;
 	if (cause == CAUSE_NO_FORK)
 		p->exec_error = ev->arg;
-	if (p->state != PROC_SPAWN) {
+	if (p->state != PROC_SPAWN || (p->policy->oneshot && p->pid != 0)) {
 		life_gone(p, CAUSE_LOST, now, fx);
 		return;
 	}

@@ -127,7 +127,8 @@ struct proc {
 	bool alive; /* its start was asked for and its end is not known: may be signalled */
 	bool closing; /* nothing starts any more: the daemon ends, or it leaves the roster */
 	int32_t failures; /* failed starts in a row: supervisord's backoff counter. READY, FATAL
-			     and an exit clear it; a stop and a start leave it as it is. */
+			     and an exit clear it; a stop and a start leave it as it is. Of
+			     a oneshot failed attempts: FATAL, the end and a start clear it. */
 	int32_t no_fork; /* starts in a row for which the machine had no room */
 	int32_t kills; /* SIGKILLs sent to this incarnation */
 	int32_t pid; /* of the last incarnation; 0 before it is known */
