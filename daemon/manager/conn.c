@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A descriptor comes with the first byte of what its sender wrote in one call, and the kernel
- * ends a read there (unix(7)): it belongs to the message that holds the last byte of that read.
- * Reading stops while a whole message waits, so that never more than two descriptors are held,
- * and a peer that sends without end fills its own socket and nothing else.
+ * Descriptors come with the first byte of what their sender wrote in one call, and the kernel
+ * ends a read there (unix(7)): they belong to the message that holds the last byte of that
+ * read. Reading stops while a whole message waits, so that never those of more than two
+ * messages are held, and a peer that sends without end fills its own socket and nothing else.
+ * Who may only look has no use for any: the kernel itself closes what comes from there.
  */
 #include "daemon/manager/conn.h"
 
@@ -46,7 +47,7 @@ struct conn *conn_free(struct conn *c)
 	list_unlink(&c->link);
 	watch_drop(c->watch);
 	for (unsigned i = 0; i < c->n_fds; i++)
-		fd_close(c->fds[i].fd);
+		conn_fds_done(&c->fds[i]);
 	varlink_stream_done(&c->in);
 	buf_done(&c->out);
 	fd_close(c->fd);
@@ -63,36 +64,52 @@ static bool same_message(const struct conn *c, uint64_t from, uint64_t to)
 	return !memchr(c->in.in.data + (from - first), '\0', to - from);
 }
 
-/* Keep the first descriptor of a message, close the others. The place moves on, so that no byte
- * is looked at twice. */
-static void keep_fd(struct conn *c, int fd, uint64_t at)
+/* Those of the message with byte @at, or NULL: there is no room for another message. */
+static struct conn_fds *fds_of(struct conn *c, uint64_t at)
 {
-	const bool same = c->n_fds && same_message(c, c->fds[c->n_fds - 1].at, at);
+	struct conn_fds *last = c->n_fds ? &c->fds[c->n_fds - 1] : NULL;
 
-	if (same)
-		c->fds[c->n_fds - 1].at = at;
-	if (same || c->n_fds == CONN_FDS) {
+	if (last && same_message(c, last->at, at))
+		return last;
+	if (c->n_fds == ARRAY_SIZE(c->fds))
+		return NULL;
+	c->fds[c->n_fds] = (struct conn_fds){ .at = at };
+	return &c->fds[c->n_fds++];
+}
+
+/* Keep the first descriptors of a message, close the others. */
+static void keep_fd(struct conn_fds *f, int fd)
+{
+	if (f && f->n < COMMAND_FDS)
+		f->v[f->n++] = fd;
+	else
 		fd_close(fd);
-		return;
-	}
-	c->fds[c->n_fds].fd = fd;
-	c->fds[c->n_fds++].at = at;
 }
 
 static void keep_fds(struct conn *c, struct msghdr *msg)
 {
 	for (struct cmsghdr *m = CMSG_FIRSTHDR(msg); m; m = CMSG_NXTHDR(msg, m)) {
 		const size_t n = (m->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		struct conn_fds *f;
 
-		if (m->cmsg_level != SOL_SOCKET || m->cmsg_type != SCM_RIGHTS)
+		if (m->cmsg_level != SOL_SOCKET || m->cmsg_type != SCM_RIGHTS || !n)
 			continue;
+		f = fds_of(c, c->received - 1);
+		if (f) /* the place moves on, so that no byte is looked at twice */
+			f->at = c->received - 1;
 		for (size_t i = 0; i < n; i++) {
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(m) + i * sizeof fd, sizeof fd);
-			keep_fd(c, fd, c->received - 1);
+			keep_fd(f, fd);
 		}
 	}
+}
+
+void conn_fds_done(struct conn_fds *f)
+{
+	while (f->n)
+		fd_close(f->v[--f->n]);
 }
 
 /* Whether the peer has closed its end, and not only said that it sends no more. */
@@ -105,13 +122,13 @@ static bool has_left(const struct conn *c)
 
 void conn_receive(struct conn *c)
 {
-	/* Room for one descriptor: the kernel itself closes those beyond. */
-	_Alignas(struct cmsghdr) char control[CMSG_LEN(sizeof(int))];
+	/* The kernel closes those beyond. */
+	_Alignas(struct cmsghdr) char control[CMSG_LEN(COMMAND_FDS * sizeof(int))];
 	struct iovec iov;
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = control,
-			      .msg_controllen = sizeof control };
+			      .msg_controllen = c->right > RIGHT_LOOK ? sizeof control : 0 };
 	ssize_t n;
 
 	if (buf_reserve(&c->in.in, READ_PIECE) < 0) {
@@ -135,14 +152,15 @@ void conn_receive(struct conn *c)
 	keep_fds(c, &msg);
 }
 
-int conn_take(struct conn *c, size_t max, const char **ret, size_t *ret_len, int *ret_fd)
+int conn_take(struct conn *c, size_t max, const char **ret, size_t *ret_len,
+	      struct conn_fds *ret_fds)
 {
 	const int r = varlink_take(&c->in, max, ret, ret_len);
 
-	*ret_fd = -1;
+	ret_fds->n = 0;
 	if (r != VARLINK_OK || !c->n_fds || c->fds[0].at >= c->in.taken)
 		return r;
-	*ret_fd = c->fds[0].fd;
+	*ret_fds = c->fds[0];
 	c->fds[0] = c->fds[1];
 	c->n_fds--;
 	return r;

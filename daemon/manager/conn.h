@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conn.h - one connection of the control socket: requests and a descriptor in, replies out.
+ * conn.h - one connection of the control socket: requests and descriptors in, replies out.
  *
  * Moves bytes and keeps the books; what a request means is server.c's business, and so is every
  * decision to end a connection. Nothing here waits.
@@ -12,8 +12,12 @@
 #include "base/list.h"
 #include "daemon/manager/server.h"
 
-/* One may belong to a message of which more is to come, one to what came just now. */
-enum { CONN_FDS = 2 };
+/* Descriptors of a message. */
+struct conn_fds {
+	int v[COMMAND_FDS];
+	unsigned n;
+	uint64_t at; /* they belong to the message with this byte */
+};
 
 /* What all connections of a server share. */
 struct service {
@@ -33,11 +37,9 @@ struct conn {
 
 	struct varlink_stream in;
 	uint64_t received; /* bytes since the beginning */
-	struct {
-		int fd;
-		uint64_t at; /* belongs to the message with this byte */
-	} fds[CONN_FDS];
-	unsigned n_fds;
+	/* Some may belong to a message of which more is to come, some to what came just now. */
+	struct conn_fds fds[2];
+	unsigned n_fds; /* of those in use */
 
 	struct buf out;
 	size_t sent; /* of out */
@@ -68,10 +70,13 @@ struct conn *conn_free(struct conn *c);
 /* Read what is there, a bounded piece of it. */
 void conn_receive(struct conn *c);
 
-/* As varlink_take(), with the descriptor that came with the message, or -1, for the caller to
- * close. */
+/* As varlink_take(), with the descriptors that came with the message, for the caller to close
+ * by conn_fds_done(). */
 _must_check_ int conn_take(struct conn *c, size_t max, const char **ret, size_t *ret_len,
-			   int *ret_fd);
+			   struct conn_fds *ret_fds);
+
+/* Close those that nobody has taken. */
+void conn_fds_done(struct conn_fds *f);
 
 /* Replies that the peer has not taken. */
 size_t conn_unsent(const struct conn *c);

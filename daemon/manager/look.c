@@ -208,7 +208,7 @@ static void ask_tail(struct manager *m, struct request *rq, struct unit *u,
 					  .bytes = bytes > 0 ? (uint64_t)bytes : UINT64_MAX,
 					  .follow = json_is_true(json_object_get(rq->parameters,
 										 "follow")) } },
-			rq->fd);
+			rq->fds[0]);
 	if (op)
 		operation_go(m, op);
 }
@@ -233,7 +233,7 @@ void handle_tail(struct manager *m, struct request *rq)
 	if (which < 0)
 		server_error(m->server, rq->conn, rq->serial, "BadChannel",
 			     json_pack("{s:o}", "channel", varlink_string(channel)));
-	else if (rq->fd < 0)
+	else if (rq->fds[0] < 0)
 		server_error(m->server, rq->conn, rq->serial, "NoDescriptor", json_object());
 	else if (names_resolve(m, name, ORDER_NAME, &names) < 0)
 		refusal_no_memory(m, rq);

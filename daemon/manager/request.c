@@ -100,9 +100,18 @@ static void serve_service(struct conn *c, const struct varlink_call *call)
 		complain_method(c, call);
 }
 
-static void hand_out(struct conn *c, const struct command *cmd, const struct varlink_call *call,
-		     int *fd)
+/* How many descriptors a call of @cmd may bring. */
+static unsigned room_for_fds(const struct command *cmd)
 {
+	if (cmd->flags & COMMAND_CARRIES_FDS)
+		return COMMAND_FDS;
+	return cmd->flags & COMMAND_CARRIES_FD ? 1 : 0;
+}
+
+static void hand_out(struct conn *c, const struct command *cmd, const struct varlink_call *call,
+		     struct conn_fds *fds)
+{
+	const unsigned room = room_for_fds(cmd);
 	struct request rq = {
 		.conn = c->id,
 		.serial = c->serial,
@@ -111,17 +120,18 @@ static void hand_out(struct conn *c, const struct command *cmd, const struct var
 		.more = c->more,
 		.right = c->right,
 		.peer = c->peer,
-		.fd = -1,
+		.n_fds = fds->n < room ? fds->n : room,
 	};
 
-	if (cmd->flags & COMMAND_CARRIES_FD)
-		rq.fd = TAKE_FD(*fd);
+	for (unsigned i = 0; i < COMMAND_FDS; i++)
+		rq.fds[i] = i < rq.n_fds ? TAKE_FD(fds->v[i]) : -1;
 	c->owned = true;
 	c->service->ops.request(c->service->owner, &rq);
-	fd_close(rq.fd);
+	for (unsigned i = 0; i < COMMAND_FDS; i++)
+		fd_close(rq.fds[i]);
 }
 
-static void serve_control(struct conn *c, const struct varlink_call *call, int *fd)
+static void serve_control(struct conn *c, const struct varlink_call *call, struct conn_fds *fds)
 {
 	const struct command *cmd = command_by_method(call->method);
 	const char *wrong;
@@ -138,7 +148,7 @@ static void serve_control(struct conn *c, const struct varlink_call *call, int *
 	if (wrong)
 		complain(c, SERVICE_INTERFACE ".InvalidParameter", "parameter", wrong);
 	else
-		hand_out(c, cmd, call, fd);
+		hand_out(c, cmd, call, fds);
 }
 
 static void begin(struct conn *c, const struct varlink_call *call)
@@ -163,7 +173,7 @@ static void call_donep(struct varlink_call *call)
 	varlink_call_done(call);
 }
 
-static void serve_message(struct conn *c, const char *data, size_t len, int *fd)
+static void serve_message(struct conn *c, const char *data, size_t len, struct conn_fds *fds)
 {
 	_cleanup_(call_donep) struct varlink_call call = { 0 };
 	const int r = varlink_parse_call(data, len, &call);
@@ -180,7 +190,7 @@ static void serve_message(struct conn *c, const char *data, size_t len, int *fd)
 	if (!strcmp(call.interface, SERVICE_INTERFACE))
 		serve_service(c, &call);
 	else if (!strcmp(call.interface, CONTROL_INTERFACE))
-		serve_control(c, &call, fd);
+		serve_control(c, &call, fds);
 	else
 		complain(c, SERVICE_INTERFACE ".InterfaceNotFound", "interface",
 			 call.interface);
@@ -197,15 +207,15 @@ void request_serve(struct conn *c)
 	const size_t max = c->right > RIGHT_LOOK ? l->message : l->message_look;
 
 	for (int i = 0; i < REQUESTS_PER_TURN && request_welcome(c); i++) {
-		_cleanup_(closep) int fd = -1;
+		_cleanup_(conn_fds_done) struct conn_fds fds;
 		const char *data;
 		size_t len;
-		const int r = conn_take(c, max, &data, &len, &fd);
+		const int r = conn_take(c, max, &data, &len, &fds);
 
 		if (r == VARLINK_PARTIAL)
 			return;
 		if (r == VARLINK_OK)
-			serve_message(c, data, len, &fd);
+			serve_message(c, data, len, &fds);
 		else
 			refuse(c, "this call is too long");
 	}

@@ -39,7 +39,8 @@ struct request {
 	bool more; /* several replies are welcome */
 	enum command_right right; /* of the peer: at least the command's */
 	struct peer peer;
-	int fd; /* or -1; take it with TAKE_FD, or it is closed after the call */
+	int fds[COMMAND_FDS]; /* or -1; take one with TAKE_FD, or it is closed after the call */
+	unsigned n_fds;
 };
 
 struct server_ops {

@@ -18,7 +18,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CLIENTS = 6, LIMIT = 4, HELD = 64, PATIENCE = 100, MESSAGE = 300, QUEUE = 64 << 10 };
+enum {
+	CLIENTS = 6,
+	LIMIT = 4,
+	HELD = 64,
+	PATIENCE = 100,
+	MESSAGE = 300,
+	QUEUE = 64 << 10,
+	FDS = 4
+};
 
 struct world {
 	struct loop *loop;
@@ -41,16 +49,32 @@ static const char *const texts[] = {
 	"{\"method\":\"org.varlink.service.GetInfo\"}",
 	"{\"method\":\"io.reeve.control.Nothing\"}",
 	"{\"method\":\"io.reeve.control.Start\"}",
+	"{\"method\":\"io.reeve.control.Run\",\"parameters\":{\"job\":{}}}",
 	"garbage",
 };
 /* clang-format on */
+
+static unsigned room_for_fds(enum command_id id)
+{
+	if (commands[id].flags & COMMAND_CARRIES_FDS)
+		return COMMAND_FDS;
+	return commands[id].flags & COMMAND_CARRIES_FD ? 1 : 0;
+}
+
+static void drop_fds(struct request *rq)
+{
+	for (unsigned i = 0; i < COMMAND_FDS; i++)
+		rq->fds[i] = fd_close(rq->fds[i]);
+}
 
 static void on_request(void *owner, struct request *rq)
 {
 	struct world *w = owner;
 
 	assert(rq->conn && rq->right >= commands[rq->command].right);
-	assert(rq->fd < 0 || commands[rq->command].flags & COMMAND_CARRIES_FD);
+	assert(rq->n_fds <= room_for_fds(rq->command));
+	for (unsigned i = 0; i < COMMAND_FDS; i++)
+		assert((rq->fds[i] >= 0) == (i < rq->n_fds));
 	for (size_t i = 0; i < HELD; i++) {
 		/* One at a time for each connection. */
 		assert(w->held[i].conn != rq->conn);
@@ -58,7 +82,7 @@ static void on_request(void *owner, struct request *rq)
 	for (size_t i = 0; i < HELD; i++)
 		if (!w->held[i].conn) {
 			w->held[i] = *rq;
-			w->held[i].fd = TAKE_FD(rq->fd);
+			memset(rq->fds, -1, sizeof rq->fds);
 			return;
 		}
 	(void)server_reply(w->server, rq->conn, rq->serial, json_object(), false);
@@ -73,7 +97,7 @@ static void on_gone(void *owner, uint64_t conn)
 		i++;
 	assert(i < HELD);
 	w->held[i].conn = 0;
-	w->held[i].fd = fd_close(w->held[i].fd);
+	drop_fds(&w->held[i]);
 }
 
 static enum command_right right_of(void *owner, const struct peer *peer)
@@ -94,20 +118,21 @@ static int connect_to(int listening)
 	return fd;
 }
 
-static void send_to(int fd, const char *data, size_t len, bool with)
+static void send_to(int fd, const char *data, size_t len, unsigned with)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(FDS * sizeof(int))] = { 0 };
 	struct iovec iov = { (void *)(uintptr_t)data, len };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	const int two[] = { fd, fd };
+	const int many[FDS] = { fd, fd, fd, fd };
+	const size_t n = (size_t)with * sizeof(int);
 
 	if (with) {
 		m.msg_control = control;
-		m.msg_controllen = sizeof control;
+		m.msg_controllen = CMSG_SPACE(n);
 		CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
 		CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
-		CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof two);
-		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), two, sizeof two);
+		CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(n);
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), many, n);
 	}
 	(void)!sendmsg(fd, &m, MSG_NOSIGNAL);
 }
@@ -140,7 +165,7 @@ static void answer(struct world *w, size_t from, bool last)
 	assert(server_reply(w->server, rq->conn, rq->serial, json_pack("{s:s}", "x", padding),
 			    !last && rq->more) == 0);
 	if (last || !rq->more) {
-		rq->fd = fd_close(rq->fd);
+		drop_fds(rq);
 		rq->conn = 0;
 	}
 }
@@ -164,16 +189,16 @@ static void act(struct world *w, uint8_t action, uint8_t arg)
 	}
 	switch (action / CLIENTS % 10) {
 	case 0:
-		send_to(*fd, text, strlen(text) + 1, false);
+		send_to(*fd, text, strlen(text) + 1, 0);
 		break;
 	case 1:
-		send_to(*fd, text, strlen(text) + 1, true);
+		send_to(*fd, text, strlen(text) + 1, 1 + arg / 64);
 		break;
 	case 2:
-		send_to(*fd, text, arg % (strlen(text) + 1) + 1, arg & 1);
+		send_to(*fd, text, arg % (strlen(text) + 1) + 1, arg & 1 ? 2 : 0);
 		break;
 	case 3:
-		send_to(*fd, (const char *)&arg, 1, false);
+		send_to(*fd, (const char *)&arg, 1, 0);
 		break;
 	case 4:
 		hear(*fd);

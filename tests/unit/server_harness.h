@@ -36,13 +36,20 @@ static bool answers; /* at once, else the test does */
 static size_t padding; /* bytes of each such answer */
 static size_t asked;
 
+static inline void drop_fds(struct request *rq)
+{
+	for (unsigned i = 0; i < COMMAND_FDS; i++)
+		rq->fds[i] = fd_close(rq->fds[i]);
+}
+
 static inline void on_request(void *owner, struct request *rq)
 {
 	(void)owner;
 	asked++;
 	ck_assert_uint_lt(n_held, HELD_MAX);
 	held[n_held] = *rq;
-	held[n_held].fd = TAKE_FD(rq->fd);
+	for (unsigned i = 0; i < COMMAND_FDS; i++)
+		held[n_held].fds[i] = TAKE_FD(rq->fds[i]);
 	json_incref(held[n_held].parameters);
 	if (answers) {
 		char *text = malloc(padding + 1);
@@ -54,7 +61,7 @@ static inline void on_request(void *owner, struct request *rq)
 				 0);
 		free(text);
 		json_decref(held[n_held].parameters);
-		fd_close(held[n_held].fd);
+		drop_fds(&held[n_held]);
 		return;
 	}
 	n_held++;
@@ -114,7 +121,7 @@ static inline void teardown(void)
 {
 	for (size_t i = 0; i < n_held; i++) {
 		json_decref(held[i].parameters);
-		fd_close(held[i].fd);
+		drop_fds(&held[i]);
 	}
 	server = server_free(server);
 	loop = loop_free(loop);
@@ -185,6 +192,7 @@ static inline void call(int fd, const char *method, const char *parameters)
 #define STATUS CONTROL_INTERFACE ".Status"
 #define START  CONTROL_INTERFACE ".Start"
 #define TAIL   CONTROL_INTERFACE ".Tail"
+#define RUN    CONTROL_INTERFACE ".Run"
 
 /* What the client can read now, up to @size - 1 bytes, NULs shown as '|'. */
 static inline const char *heard(int fd)
