@@ -21,16 +21,13 @@ int entry_by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int by_priority(int p, const char *a, int q, const char *b)
-{
-	return p != q ? (p > q) - (p < q) : strcmp(a, b);
-}
-
 int entry_by_priority(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	return by_priority(x->priority, x->name, y->priority, y->name);
+	if (x->priority != y->priority)
+		return (x->priority > y->priority) - (x->priority < y->priority);
+	return strcmp(x->name, y->name);
 }
 
 int group_by_name(const void *a, const void *b)
@@ -40,11 +37,19 @@ int group_by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+int group_rank(const struct group *a, const struct group *b)
+{
+	if (a->hidden || b->hidden)
+		return a->hidden - b->hidden;
+	return (a->priority > b->priority) - (a->priority < b->priority);
+}
+
 int group_by_priority(const void *a, const void *b)
 {
 	const struct group *x = a, *y = b;
+	const int rank = group_rank(x, y);
 
-	return by_priority(x->priority, x->name, y->priority, y->name);
+	return rank ? rank : strcmp(x->name, y->name);
 }
 
 static int entry_to_id(const void *it, const void *key)
@@ -114,7 +119,7 @@ bool roster_has_group(const struct roster *r, const char *name)
 
 size_t roster_count(const struct roster *r)
 {
-	return r->by_id.n;
+	return r->by_id.n - r->hidden_entries;
 }
 
 /* Append the ids of @g to those of which @n are there already; returns how many then are. */
@@ -140,14 +145,19 @@ size_t roster_list(const struct roster *r, const char *group, enum roster_order 
 		g = roster_group_of(r, group);
 		return g ? list_group(g, order, ret, 0, max) : 0;
 	}
-	for (size_t i = 0; i < groups->n; i++)
-		n = list_group(groups->v[i], order, ret, n, max);
+	for (size_t i = 0; i < groups->n; i++) {
+		g = groups->v[i];
+		if (!g->hidden)
+			n = list_group(g, order, ret, n, max);
+	}
 	return n;
 }
 
 size_t roster_groups(const struct roster *r, const char **ret, size_t max)
 {
-	for (size_t i = 0; i < r->by_priority.n && i < max; i++)
+	const size_t n = r->by_priority.n - r->hidden;
+
+	for (size_t i = 0; i < n && i < max; i++)
 		ret[i] = ((const struct group *)r->by_priority.v[i])->name;
-	return r->by_priority.n;
+	return n;
 }

@@ -38,16 +38,20 @@ static void put(struct order *o, size_t at, void *it)
 	o->n++;
 }
 
-static void take(struct order *o, size_t at)
+static size_t take(struct order *o, size_t at)
 {
 	assert(at < o->n);
 	o->n--;
 	memmove(o->v + at, o->v + at + 1, (o->n - at) * sizeof *o->v);
+	return at;
 }
 
-void order_insert(struct order *o, order_fn *cmp, void *it)
+size_t order_insert(struct order *o, order_fn *cmp, void *it)
 {
-	put(o, order_seek(o, cmp, it), it);
+	const size_t at = order_seek(o, cmp, it);
+
+	put(o, at, it);
+	return at;
 }
 
 void order_append(struct order *o, void *it)
@@ -55,21 +59,21 @@ void order_append(struct order *o, void *it)
 	put(o, o->n, it);
 }
 
-void order_remove(struct order *o, order_fn *cmp, const void *it)
+size_t order_remove(struct order *o, order_fn *cmp, const void *it)
 {
 	const size_t at = order_seek(o, cmp, it);
 
 	assert(at < o->n && o->v[at] == it);
-	take(o, at);
+	return take(o, at);
 }
 
-void order_drop(struct order *o, const void *it)
+size_t order_drop(struct order *o, const void *it)
 {
 	size_t at = 0;
 
 	while (at < o->n && o->v[at] != it)
 		at++;
-	take(o, at);
+	return take(o, at);
 }
 
 size_t order_seek(const struct order *o, order_fn *cmp, const void *key)

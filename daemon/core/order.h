@@ -24,13 +24,13 @@ typedef int order_fn(const void *a, const void *b);
 /* Make room for @more than there are. 0 or -ENOMEM. */
 _must_check_ int order_reserve(struct order *o, size_t more);
 
-/* Put in at its place, or at the end. */
-void order_insert(struct order *o, order_fn *cmp, void *it);
+/* Put in at its place, or at the end. The first says where that is. */
+size_t order_insert(struct order *o, order_fn *cmp, void *it);
 void order_append(struct order *o, void *it);
 
-/* Take out; in a sorted row, or wherever it stands. It must be there. */
-void order_remove(struct order *o, order_fn *cmp, const void *it);
-void order_drop(struct order *o, const void *it);
+/* Take out; in a sorted row, or wherever it stands. It must be there. Says where it was. */
+size_t order_remove(struct order *o, order_fn *cmp, const void *it);
+size_t order_drop(struct order *o, const void *it);
 
 /* The first that is not less than @key, as an index: up to n. */
 size_t order_seek(const struct order *o, order_fn *cmp, const void *key);

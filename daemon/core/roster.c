@@ -107,8 +107,10 @@ static int group_add(struct group *g, const struct roster_member *m, mono_t now,
 	}
 	e->group = g;
 	order_append(&g->own, e);
-	order_insert(&g->by_priority, entry_by_priority, e);
 	order_insert(&g->by_name, entry_by_name, e);
+	at = order_insert(&g->by_priority, entry_by_priority, e);
+	if (at <= g->down_at)
+		g->down_at++;
 	*ret = e;
 	return 0;
 }
@@ -123,7 +125,11 @@ static int reserve(struct roster *r, size_t groups, size_t processes)
 	return 0;
 }
 
-/* Begin anew to look for who is to be started, or stopped: the rows have changed. */
+/*
+ * Begin anew to look for who is to be started, or stopped: the rows have changed. (For one
+ * process that comes or goes, what was found is kept up instead: that is done thousands of
+ * times in a row, also during a shutdown.)
+ */
 static void look_again(struct roster *r, struct group *g)
 {
 	r->boot_at = 0;
@@ -160,11 +166,23 @@ static proc_id enroll(struct roster *r, struct entry *e, bool autostart)
 	e->timer.rank = p->id;
 	order_insert(&r->by_id, entry_by_id, e);
 	timers_set(&r->timers, &e->timer, proc_due(p));
-	if (!proc_at_rest(p))
+	if (e->group->hidden)
+		r->hidden_entries++;
+	if (!proc_at_rest(p)) {
 		e->group->busy++;
+		look_again(r, e->group);
+	}
 	if (autostart)
 		roster_wait(r, e);
 	return p->id;
+}
+
+/* There is room for it. */
+static void join(struct roster *r, struct group *g)
+{
+	order_insert(&r->by_priority, group_by_priority, g);
+	order_insert(&r->by_name, group_by_name, g);
+	look_again(r, g);
 }
 
 static bool id_taken(const struct roster *r, const struct roster_member *m)
@@ -190,11 +208,24 @@ int roster_add_group(struct roster *r, const char *name, int priority,
 	if (err < 0)
 		return err;
 
-	order_insert(&r->by_priority, group_by_priority, g);
-	order_insert(&r->by_name, group_by_name, g);
+	join(r, g);
 	for (size_t i = 0; i < n; i++)
 		ret_ids[i] = enroll(r, g->own.v[i], autostart);
-	look_again(r, TAKE_PTR(g));
+	g = NULL; /* is the roster's now */
+	return 0;
+}
+
+int roster_add_hidden_group(struct roster *r, const char *name)
+{
+	_cleanup_(group_freep) struct group *g = NULL;
+
+	if (roster_group_of(r, name))
+		return -EEXIST;
+	if (group_new(name, 0, 0, &g) < 0 || reserve(r, 1, 0) < 0)
+		return -ENOMEM;
+	g->hidden = true;
+	r->hidden++;
+	join(r, TAKE_PTR(g));
 	return 0;
 }
 
@@ -216,7 +247,6 @@ int roster_add_process(struct roster *r, const char *group, const struct roster_
 	if (err < 0)
 		return err;
 	*ret_id = enroll(r, e, autostart);
-	look_again(r, g);
 	return 0;
 }
 
@@ -236,6 +266,8 @@ static void strike(struct roster *r, struct entry *e)
 	roster_unwait(r, e);
 	list_unlink(&e->leaving);
 	order_remove(&r->by_id, entry_by_id, e);
+	if (e->group->hidden)
+		r->hidden_entries--;
 }
 
 void roster_drop_entry(struct roster *r, struct entry *e)
@@ -243,11 +275,12 @@ void roster_drop_entry(struct roster *r, struct entry *e)
 	struct group *g = e->group;
 
 	strike(r, e);
-	order_drop(&g->own, e);
-	order_remove(&g->by_priority, entry_by_priority, e);
+	if (order_drop(&g->own, e) < g->boot_at)
+		g->boot_at--;
+	if (order_remove(&g->by_priority, entry_by_priority, e) < g->down_at)
+		g->down_at--;
 	order_remove(&g->by_name, entry_by_name, e);
 	free(e);
-	look_again(r, g);
 }
 
 void roster_remove_when_down(struct roster *r, proc_id id)
@@ -272,6 +305,8 @@ int roster_remove_group(struct roster *r, const char *name)
 		return -EBUSY;
 	for (size_t i = 0; i < g->own.n; i++)
 		strike(r, g->own.v[i]);
+	if (g->hidden)
+		r->hidden--;
 	order_remove(&r->by_priority, group_by_priority, g);
 	order_remove(&r->by_name, group_by_name, g);
 	group_free(g);

@@ -49,6 +49,10 @@ _must_check_ int roster_add_group(struct roster *r, const char *name, int priori
 				  const struct roster_member *v, size_t n, bool autostart,
 				  mono_t now, proc_id *ret_ids);
 
+/* Add an empty group that only those see who name it: roster_list(NULL), roster_groups() and
+ * roster_count() leave it out. A shutdown stops it before all others. 0, -ENOMEM or -EEXIST. */
+_must_check_ int roster_add_hidden_group(struct roster *r, const char *name);
+
 /* Add to a group that exists, at the end of its order. As above, or -ENOENT. */
 _must_check_ int roster_add_process(struct roster *r, const char *group,
 				    const struct roster_member *m, bool autostart, mono_t now,
@@ -77,7 +81,7 @@ void roster_set_data(struct roster *r, proc_id id, void *data);
 bool roster_get(const struct roster *r, proc_id id, struct roster_entry *ret);
 proc_id roster_find(const struct roster *r, const char *group, const char *name);
 bool roster_has_group(const struct roster *r, const char *name);
-size_t roster_count(const struct roster *r);
+size_t roster_count(const struct roster *r); /* as many as roster_list(NULL) has */
 proc_id roster_next_id(const struct roster *r); /* that the next new process will get */
 
 /*

@@ -26,6 +26,7 @@ struct entry {
 
 struct group {
 	int priority;
+	bool hidden; /* not of those that are listed; the last by priority */
 	struct order own; /* as the configuration has them: boot */
 	struct order by_priority, by_name;
 	uint32_t busy; /* how many are not at rest */
@@ -41,6 +42,8 @@ struct roster {
 	struct timers timers;
 	struct list leaving;
 	proc_id next_id;
+	uint32_t hidden; /* how many of the groups */
+	uint32_t hidden_entries;
 	uint32_t waiting;
 	uint32_t boot_at; /* of by_priority: before it none waits */
 	uint32_t down_at; /* of by_priority: from it on all is at rest, if closing */
@@ -50,6 +53,9 @@ struct roster {
 };
 
 order_fn entry_by_id, entry_by_name, entry_by_priority, group_by_name, group_by_priority;
+
+/* Below, equal to or above 0: @a goes down after, with or before @b. */
+int group_rank(const struct group *a, const struct group *b);
 
 /* NULL if there is none. */
 struct entry *roster_entry_of(const struct roster *r, proc_id id);

@@ -52,9 +52,9 @@ static struct group *going_down(struct roster *r)
 }
 
 /*
- * The next group of which some are still to be told to stop, or NULL. Those of one priority go
- * down together: who hangs holds up nobody of the same rank, only those that may need them to
- * be gone first.
+ * The next group of which some are still to be told to stop, or NULL. Those of one rank go
+ * down together: who hangs holds up none of them, only those that they may need to be gone
+ * first.
  */
 static struct group *to_tell(struct roster *r)
 {
@@ -63,7 +63,7 @@ static struct group *to_tell(struct roster *r)
 	while (turn && r->told_at > 0) {
 		struct group *g = r->by_priority.v[r->told_at - 1];
 
-		if (g->priority < turn->priority)
+		if (group_rank(g, turn) < 0)
 			return NULL;
 		if (g->down_at > 0)
 			return g;
