@@ -19,6 +19,7 @@ struct config_world {
 	bool root; /* euid 0: default socket and pidfile places differ */
 	const char *runtime_dir; /* $XDG_RUNTIME_DIR, or NULL */
 	const char *home; /* for "~", or NULL */
+	int processors; /* that the caller may run on, for "cpu"; 0: not known, counts as one */
 	const char *etc; /* where passwd, group and nsswitch.conf are; NULL: /etc */
 	/* The text is our own (config_print_running): users, directories that it names were
 	 * there when it was written, and need not be there any more. */
@@ -38,6 +39,8 @@ struct config {
 	struct reeve_spec reeve;
 	struct group_spec **groups; /* ordered by (priority, name) */
 	size_t n_groups;
+	struct pool_spec *pools; /* ordered by name */
+	size_t n_pools;
 };
 
 /* Outcomes of loading. Negative values are errno: out of memory. */

@@ -37,6 +37,20 @@ struct stream_spec {
 	bool syslog;
 };
 
+enum stdin_kind {
+	STDIN_NULL, /* /dev/null */
+	STDIN_FILE, /* text: absolute path, opened when the process starts, as its user */
+	STDIN_DATA, /* text: what it reads, at most STDIN_DATA_MAX bytes */
+	STDIN_PROGRAM, /* text: "group:name" of the process whose stdout it reads */
+};
+
+enum { STDIN_DATA_MAX = 64 << 10, CPUS_MAX = 1024 };
+
+struct stdin_spec {
+	enum stdin_kind kind;
+	char *text; /* NULL for STDIN_NULL */
+};
+
 struct env_var {
 	char *name, *value;
 };
@@ -77,6 +91,12 @@ struct process_spec {
 	msec_t runtimeout; /* terminated after this long; 0: no limit */
 	double restart_rate; /* restarts a second that it may keep up; 0: as many as it likes */
 	int restart_burst; /* so many at once before the rate counts */
+	bool oneshot; /* ends by itself; startsecs and autorestart do not count */
+	int retries; /* oneshot: so often again after an end that is not expected */
+	msec_t retry_delay; /* oneshot: before the first of those; doubles with each */
+	struct stdin_spec in;
+	bool stdout_wired; /* its stdout is a pipe for another to read: out does not count */
+	char *cpu_affinity; /* sorted, "0-3,6", numbers below CPUS_MAX; NULL: all */
 	struct origin origin;
 };
 
@@ -85,10 +105,12 @@ static inline bool exitcode_expected(const struct process_spec *p, int code)
 	return code >= 0 && code < 256 && (p->exitcodes[code / 32] >> (code % 32) & 1);
 }
 
-/* A [group:x], or a program by itself. Immutable and counted: see group_spec_ref(). */
+/* A [group:x], a [pipeline:x], or a program by itself. Immutable and counted by
+ * group_spec_ref(). */
 struct group_spec {
 	char *name;
 	int priority;
+	bool pipeline; /* each of v but the first reads what the one before it prints */
 	struct process_spec *v; /* in the order in which they start */
 	size_t n;
 	unsigned refs;
@@ -129,4 +151,13 @@ struct reeve_spec {
 	char *socket_owner; /* user[:group]; NULL: unchanged */
 	double restart_rate; /* default for programs */
 	int restart_burst;
+	int job_history; /* so many finished jobs are kept */
+	char *job_logdir; /* absolute; where the logs of jobs are made */
+};
+
+/* [pool:x]: what bounds how many jobs run at once. */
+struct pool_spec {
+	char *name;
+	int slots; /* 1 or more */
+	struct origin origin;
 };
