@@ -73,26 +73,26 @@ static int put_env(struct recipe *r, const struct unit *u, struct link_strs *lis
 }
 
 /* PATH of the program's own environment, else the daemon's, else supervisord's default. */
-static const char *path_of(const struct unit *u, char *const *environ)
+static const char *path_of(const struct unit *u, char *const *daemon_env)
 {
 	const struct env *env = &u->spec->environment;
 
 	for (size_t i = env->n; i-- > 0;)
 		if (strcmp(env->v[i].name, "PATH") == 0)
 			return env->v[i].value;
-	for (; *environ; environ++)
-		if (strncmp(*environ, "PATH=", 5) == 0)
-			return *environ + 5;
+	for (; *daemon_env; daemon_env++)
+		if (strncmp(*daemon_env, "PATH=", 5) == 0)
+			return *daemon_env + 5;
 	return "/bin:/usr/bin:/usr/local/bin";
 }
 
-int recipe_make(struct recipe *r, const struct unit *u, char *const *environ,
+int recipe_make(struct recipe *r, const struct unit *u, char *const *daemon_env,
 		struct link_msg *ret)
 {
 	struct link_msg m = { .type = LINK_SPAWN,
 			      .spawn = { .id = u->id,
 					 .name = u->spec->name,
-					 .path = path_of(u, environ),
+					 .path = path_of(u, daemon_env),
 					 .directory = u->spec->directory,
 					 .user = u->spec->user,
 					 .umask = u->spec->umask,

@@ -21,9 +21,9 @@ struct recipe {
  * and its environment are more than execve(2) ever takes. Negative: -ENOMEM. */
 enum { RECIPE_OK, RECIPE_UNSPLIT, RECIPE_TOO_LARGE };
 
-/* Fill the spawn message of @u; what it points to lives in @r until the next call. @environ is
- * the daemon's own, for PATH. */
-_must_check_ int recipe_make(struct recipe *r, const struct unit *u, char *const *environ,
+/* Fill the spawn message of @u; what it points to lives in @r until the next call. @daemon_env
+ * is the daemon's own, for PATH. */
+_must_check_ int recipe_make(struct recipe *r, const struct unit *u, char *const *daemon_env,
 			     struct link_msg *ret);
 
 void recipe_done(struct recipe *r);
