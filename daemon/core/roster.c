@@ -262,7 +262,7 @@ void roster_unwait(struct roster *r, struct entry *e)
 /* Out of what the whole roster knows. At rest it waits for no time. */
 static void strike(struct roster *r, struct entry *e)
 {
-	assert(!e->timer.place);
+	assert(!timer_waits(&e->timer));
 	roster_unwait(r, e);
 	list_unlink(&e->leaving);
 	order_remove(&r->by_id, entry_by_id, e);

@@ -27,7 +27,7 @@ static struct timer *first_of_all(void)
 	struct timer *first = NULL;
 
 	for (size_t i = 0; i < N; i++)
-		if (timers[i].place && (!first || mono_before(timers[i].at, first->at)))
+		if (timer_waits(&timers[i]) && (!first || mono_before(timers[i].at, first->at)))
 			first = &timers[i];
 	return first;
 }
@@ -60,7 +60,7 @@ START_TEST(a_timer_is_moved_by_setting_it_again)
 	ck_assert_ptr_eq(timers_first(&heap), &timers[1]);
 	timers_set(&heap, &timers[0], (mono_t){ 1 });
 	ck_assert_ptr_eq(timers_first(&heap), &timers[0]);
-	ck_assert_uint_eq(heap.n, 2);
+	ck_assert_uint_eq(heap.heap.n, 2);
 }
 END_TEST
 
