@@ -23,7 +23,7 @@ control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/utf8.c pr
 core_SRC    := daemon/core/deadline.c daemon/core/guard.c daemon/core/heap.c daemon/core/life.c \
                daemon/core/listing.c daemon/core/order.c daemon/core/proc.c daemon/core/queue.c \
                daemon/core/roster.c daemon/core/rounds.c daemon/core/seen.c daemon/core/timers.c
-sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon/sys/daemonize.c \
+sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon/sys/cpus.c daemon/sys/daemonize.c \
                daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c \
                daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/reports.c \
                daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
@@ -31,8 +31,8 @@ systemd_SRC := systemd/notify.c
 keeper_SRC  := daemon/keeper/begin.c daemon/keeper/deposits.c daemon/keeper/finish.c \
                daemon/keeper/frames.c daemon/keeper/greet.c daemon/keeper/keeper.c \
                daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/peers.c \
-               daemon/keeper/pipes.c daemon/keeper/reap.c daemon/keeper/requests.c \
-               daemon/keeper/say.c daemon/keeper/slots.c
+               daemon/keeper/pipes.c daemon/keeper/quick.c daemon/keeper/reap.c daemon/keeper/requests.c \
+               daemon/keeper/say.c daemon/keeper/slots.c daemon/keeper/wires.c
 manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c daemon/manager/control.c \
                daemon/manager/describe.c daemon/manager/file.c daemon/manager/groups.c \
                daemon/manager/handlers.c daemon/manager/index.c daemon/manager/job_store.c daemon/manager/journal.c daemon/manager/keeper_link.c \
@@ -73,7 +73,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_describe test_recipe test_job_store test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_loop test_sys test_guard test_proc test_oneshot test_order test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config \
+UNIT_TESTS        := test_describe test_recipe test_job_store test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_cpus test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_loop test_sys test_guard test_proc test_oneshot test_order test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config \
                      test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_tail \
                      test_mainlog test_logger test_logger_logs
 TRACE_TESTS       := test_traces

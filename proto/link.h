@@ -34,10 +34,9 @@ enum link_type {
 	LINK_BEGIN,
 	LINK_PEER, /* +1 fd: the new end of the link between manager and logger */
 	LINK_PING, /* answer with PONG at once */
-	LINK_DEPOSIT, /* +1 fd: held under this name. Also manager → keeper and, for names that
-			 begin with "log", logger → keeper: hold this, in place of what had the
-			 name; without fd: drop the name. Each is told what its own kind left.
-		       */
+	LINK_DEPOSIT, /* +1 fd: held under this name. Also to the keeper: hold this, in place of
+			 what had the name; without fd: drop the name. Manager and logger have
+			 names of their own. */
 	/* keeper → manager */
 	LINK_SLOT, /* a process the keeper knows of, as it is now */
 	LINK_GO, /* settings are in force: carry on with the start */
@@ -54,8 +53,8 @@ enum link_type {
 	LINK_WIRE, /* the keeper's copies of these ends of a wire are to be closed */
 	LINK_SIGNAL,
 	LINK_SETTLED, /* the exit record of this generation may be dropped */
-	LINK_FORGET, /* the process is gone for good. Also keeper → logger and manager → logger:
-			read what is still in its pipes, then close them. */
+	LINK_FORGET, /* the process is gone for good, settled or not. Also keeper → logger and
+			manager → logger: read what is still in its pipes, then close them. */
 	LINK_FINISH, /* everything is at rest: end. Also keeper → logger: drain all, then exit.
 		      */
 	/* anybody → keeper */

@@ -7,16 +7,17 @@
 
 struct deposit {
 	struct list link;
+	const struct peer *of;
 	int fd;
 	char name[];
 };
 
-static struct deposit *find(struct keeper *k, const char *name)
+static struct deposit *find(struct keeper *k, const struct peer *of, const char *name)
 {
 	for (struct list *l = k->deposits.next; l != &k->deposits; l = l->next) {
 		struct deposit *d = container_of(l, struct deposit, link);
 
-		if (strcmp(d->name, name) == 0)
+		if (d->of == of && strcmp(d->name, name) == 0)
 			return d;
 	}
 	return NULL;
@@ -30,9 +31,9 @@ static void drop(struct keeper *k, struct deposit *d)
 	free(d);
 }
 
-void deposits_put(struct keeper *k, const char *name, int *fd)
+void deposits_put(struct keeper *k, const struct peer *of, const char *name, int *fd)
 {
-	struct deposit *d = find(k, name);
+	struct deposit *d = find(k, of, name);
 
 	if (d)
 		drop(k, d);
@@ -40,24 +41,26 @@ void deposits_put(struct keeper *k, const char *name, int *fd)
 		return;
 	d = *fd >= 0 ? malloc(sizeof *d + strlen(name) + 1) : NULL;
 	if (!d) {
-		say_log(k, LEVEL_CRITICAL, "no room to keep %s for the next manager", name);
+		say_log(k, LEVEL_CRITICAL, "no room to keep %s for the next %s", name,
+			of->name);
 		return;
 	}
+	d->of = of;
 	d->fd = TAKE_FD(*fd);
 	memcpy(d->name, name, strlen(name) + 1);
 	list_append(&k->deposits, &d->link);
 	k->n_deposits++;
 }
 
-void deposits_tell(struct keeper *k)
+void deposits_tell(struct keeper *k, struct peer *to)
 {
 	for (struct list *l = k->deposits.next; l != &k->deposits; l = l->next) {
 		const struct deposit *d = container_of(l, struct deposit, link);
 		const struct link_msg m = { .type = LINK_DEPOSIT, .name = { d->name } };
 
 		/* A manager without its ledger must not go on: rather try another start. */
-		if (say_fd(&k->manager, &m, d->fd) < 0)
-			k->manager.link_lost = true;
+		if (d->of == to && say_fd(to, &m, d->fd) < 0)
+			to->link_lost = true;
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deposits.h - descriptors held by name for a manager that comes back.
+ * deposits.h - descriptors held by name for a manager or a logger that comes back. Each has
+ * names of its own.
  */
 #pragma once
 
@@ -8,9 +9,9 @@
 
 /* Hold *@fd, which is taken, in place of what had the name; -1 drops the name; another
  * negative number: it was lost on the way. */
-void deposits_put(struct keeper *k, const char *name, int *fd);
+void deposits_put(struct keeper *k, const struct peer *of, const char *name, int *fd);
 
-/* Hand copies of all to a new manager. */
-void deposits_tell(struct keeper *k);
+/* Hand copies of its own to the next one. */
+void deposits_tell(struct keeper *k, struct peer *to);
 
 void deposits_done(struct keeper *k);

@@ -11,6 +11,7 @@
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
+#include "daemon/keeper/wires.h"
 #include "daemon/sys/pidfd.h"
 
 /* Only what lives and is the incarnation that was meant gets a signal. */
@@ -41,25 +42,27 @@ static void on_settled(struct keeper *k, const struct link_proc *m)
 {
 	struct slot *s = slot_of(k, m->id);
 
-	if (!s || s->gen != m->gen || s->pid)
-		return;
-	s->ended = s->exec_done = false;
-	s->wait_status = s->exec_error = s->exec_stage = 0;
+	if (s && s->gen == m->gen && !s->pid)
+		slot_clear_record(s);
 }
 
 static void on_forget(struct keeper *k, uint32_t id)
 {
 	struct slot *s = slot_of(k, id);
 
+	wire_close(k, id, true, true);
 	if (s)
 		pipes_forget(k, s);
 }
 
-static void take(struct keeper *k, const struct link_msg *m, int *fd)
+static void take(struct keeper *k, const struct link_msg *m, int *fds)
 {
 	switch ((int)m->type) {
 	case LINK_SPAWN:
-		launch(k, &m->spawn);
+		launch(k, &m->spawn, fds);
+		break;
+	case LINK_WIRE:
+		wire_close(k, m->wire.id, m->wire.close_read, m->wire.close_write);
 		break;
 	case LINK_SIGNAL:
 		on_signal(k, &m->signal);
@@ -71,7 +74,7 @@ static void take(struct keeper *k, const struct link_msg *m, int *fd)
 		on_forget(k, m->proc.id);
 		break;
 	case LINK_DEPOSIT:
-		deposits_put(k, m->name.name, fd);
+		deposits_put(k, &k->manager, m->name.name, &fds[0]);
 		break;
 	case LINK_SETTINGS:
 		begin_settings(k, &m->settings);
@@ -90,24 +93,26 @@ static void take(struct keeper *k, const struct link_msg *m, int *fd)
 	}
 }
 
-void frames_of_manager(struct channel *c, void *keeper, const struct link_msg *m, int *fd)
+void frames_of_manager(struct channel *c, void *keeper, const struct link_msg *m, int *fds)
 {
 	struct keeper *k = keeper;
 
 	(void)c;
 	if (m && !k->manager.link_lost)
-		take(k, m, fd);
+		take(k, m, fds);
 	else
 		k->manager.link_lost = true;
 }
 
-void frames_of_logger(struct channel *c, void *keeper, const struct link_msg *m, int *fd)
+void frames_of_logger(struct channel *c, void *keeper, const struct link_msg *m, int *fds)
 {
 	struct keeper *k = keeper;
 
-	(void)c, (void)fd;
+	(void)c;
 	if (m && m->type == LINK_PONG)
 		peer_answered(k, &k->logger, m->number.value);
+	else if (m && m->type == LINK_DEPOSIT)
+		deposits_put(k, &k->logger, m->name.name, &fds[0]);
 	else
 		k->logger.link_lost = true;
 }

@@ -22,7 +22,7 @@ void greet_manager(struct keeper *k)
 	const struct link_msg m = hello(k);
 
 	say(&k->manager, &m);
-	deposits_tell(k);
+	deposits_tell(k, &k->manager);
 	slots_tell(k);
 	say_type(&k->manager, LINK_BEGIN);
 	requests_unsent(k);
@@ -35,6 +35,7 @@ void greet_logger(struct keeper *k)
 	const struct link_msg m = hello(k);
 
 	say(&k->logger, &m);
+	deposits_tell(k, &k->logger);
 	pipes_untold(k);
 	say_kept_lines(k);
 }

@@ -15,6 +15,7 @@
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
+#include "daemon/keeper/wires.h"
 #include "daemon/sys/child.h"
 #include "daemon/sys/daemonize.h"
 #include "daemon/sys/environ.h"
@@ -137,6 +138,7 @@ void keeper_done(struct keeper *k)
 	if (k->phase == PHASE_OVER)
 		say_last_lines(k);
 	slots_done(k);
+	wires_done(k);
 	map_done(&k->swept);
 	deposits_done(k);
 	peer_done(&k->manager);

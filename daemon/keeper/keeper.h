@@ -38,6 +38,14 @@ struct settings {
 	bool applied;
 };
 
+/* A start that was seen to hang nowhere: quick.h. */
+struct quick {
+	uint64_t key; /* 0: none */
+	mono_t until;
+};
+
+enum { QUICK_MAX = 256 };
+
 enum { REQUESTS_MAX = 16 };
 
 struct request {
@@ -71,6 +79,9 @@ struct keeper {
 	struct list launching; /* earliest exec_due first */
 	size_t n_launching;
 	struct reports *reports;
+	struct quick quick[QUICK_MAX];
+
+	struct map wires; /* by the id of the process that writes */
 
 	struct list untold;
 	bool logger_begun; /* the present logger was told all there was at its start */

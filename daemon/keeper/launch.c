@@ -9,10 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "daemon/keeper/pipes.h"
+#include "daemon/keeper/quick.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
+#include "daemon/keeper/wires.h"
+#include "daemon/sys/clock.h"
+#include "daemon/sys/cpus.h"
 #include "daemon/sys/environ.h"
 #include "daemon/sys/pidfd.h"
 #include "daemon/sys/spawn.h"
@@ -27,10 +30,11 @@ struct link_msg launch_msg(enum link_type type, const struct slot *s)
 
 static void say_no_fork(struct keeper *k, const struct link_spawn *recipe, int error)
 {
-	say(&k->manager,
-	    &(struct link_msg){
-		    .type = LINK_SPAWN_FAILED,
-		    .proc = { .id = recipe->id, .gen = recipe->gen, .error = error } });
+	say(&k->manager, &(struct link_msg){ .type = LINK_SPAWN_FAILED,
+					     .proc = { .id = recipe->id,
+						       .gen = recipe->gen,
+						       .error = error,
+						       .ended_wall_ms = wall_now_ms() } });
 }
 
 static void say_spawned(struct keeper *k, const struct slot *s)
@@ -41,60 +45,90 @@ static void say_spawned(struct keeper *k, const struct slot *s)
 	say(&k->manager, &m);
 }
 
-/* Descriptors 1 and 2 of the program. */
-struct writers {
-	int out, err;
+/* Descriptors 0 to 2 of the program. */
+struct streams {
+	int fd[3];
+	unsigned own; /* bit i: a pipe of ours to the logger, to be closed; the rest is borrowed
+		       */
 };
 
-static void writers_done(struct writers *w)
+static void streams_done(struct streams *st)
 {
-	if (w->err != w->out)
-		(void)fd_close(w->err);
-	(void)fd_close(w->out);
+	for (int i = 0; i < 3; i++)
+		if (st->own & (1U << i))
+			(void)fd_close(st->fd[i]);
 }
 
-static int open_writers(struct keeper *k, struct slot *s, bool merge, struct writers *w)
+static int open_pipe(struct keeper *k, struct slot *s, int i, struct streams *st)
 {
-	int r = pipe_writer(k, s, 0, &w->out);
+	const int r = pipe_writer(k, s, i - 1, &st->fd[i]);
 
-	if (r == 0 && merge)
-		w->err = w->out;
-	else if (r == 0)
-		r = pipe_writer(k, s, 1, &w->err);
+	if (r == 0)
+		st->own |= 1U << i;
 	return r;
 }
 
-/* Two starts with one hash look for the same files in the same places. */
-static uint64_t hash_of(const struct link_spawn *recipe)
+static int open_stream(struct keeper *k, struct slot *s, const struct link_spawn *recipe, int i,
+		       struct streams *st)
 {
-	uint64_t h = HASH_INIT;
-
-	if (*recipe->user || !recipe->argv.n)
+	if (i == 0 && recipe->stdin_wire)
+		return wire_get(k, recipe->stdin_wire, WIRE_READ, &st->fd[i]);
+	if (i == 0) {
+		st->fd[i] = k->null;
 		return 0;
-	h = hash_bytes(h, recipe->argv.first, strlen(recipe->argv.first) + 1);
-	h = hash_bytes(h, recipe->path, strlen(recipe->path) + 1);
-	return hash_bytes(h, recipe->directory, strlen(recipe->directory) + 1);
+	}
+	if (i == 1 && recipe->stdout_wire)
+		return wire_get(k, recipe->id, WIRE_WRITE, &st->fd[i]);
+	if (i == 2 && recipe->merge) {
+		st->fd[i] = st->fd[1];
+		return 0;
+	}
+	return open_pipe(k, s, i, st);
 }
 
-/* Whether the next child of @s may borrow our memory: it was seen that it cannot hang. */
-static bool is_quick(const struct slot *s)
+/* @fds: those that came, the first for the lowest bit. */
+static int open_streams(struct keeper *k, struct slot *s, const struct link_spawn *recipe,
+			const int *fds, struct streams *st)
 {
-	return s->starts && s->starts == s->local;
+	int r = recipe->fds >> 3 ? -EINVAL : 0;
+
+	for (int i = 0; i < 3 && r == 0; i++) {
+		if (!(recipe->fds & (1U << i))) {
+			r = open_stream(k, s, recipe, i, st);
+			continue;
+		}
+		st->fd[i] = *fds++;
+		if (st->fd[i] < 0) /* -1: it was promised and is not there */
+			r = st->fd[i] == -1 ? -EBADF : st->fd[i];
+	}
+	return r;
 }
 
-static int fork_program(struct keeper *k, struct slot *s, const struct link_spawn *recipe)
+static int make_environment(const struct keeper *k, const struct link_spawn *recipe,
+			    char ***ret)
 {
-	_cleanup_(writers_done) struct writers w = { -1, -1 };
+	static char *const nothing[] = { NULL };
+
+	return environ_join(recipe->clean_env ? nothing : k->for_programs, &recipe->env, ret);
+}
+
+static int fork_program(struct keeper *k, struct slot *s, const struct link_spawn *recipe,
+			const int *fds)
+{
+	_cleanup_(streams_done) struct streams st = { { -1, -1, -1 }, 0 };
 	_cleanup_(freep) char **argv = NULL, **env = NULL;
 	struct spawned child;
+	struct cpus cpus;
 	int r = slot_room_for_pid(k);
 
+	if (r == 0 && *recipe->affinity)
+		r = cpus_parse(recipe->affinity, &cpus);
 	if (r == 0)
-		r = open_writers(k, s, recipe->merge, &w);
+		r = open_streams(k, s, recipe, fds, &st);
 	if (r == 0)
 		r = environ_args(&recipe->argv, &argv);
 	if (r == 0)
-		r = environ_join(k->for_programs, &recipe->env, &env);
+		r = make_environment(k, recipe, &env);
 	if (r < 0)
 		return r;
 
@@ -104,18 +138,20 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .directory = recipe->directory,
 				   .user = recipe->user,
 				   .umask = recipe->umask,
-				   .fds = { k->null, w.out, w.err },
+				   .fds = { st.fd[0], st.fd[1], st.fd[2] },
 				   .n_fds = 3,
-				   .give_streams = true,
+				   .own_fds = st.own,
+				   .stdin_path = recipe->stdin_path,
+				   .cpus = *recipe->affinity ? &cpus : NULL,
 				   .signals = k->dispositions,
 				   .nofile = k->nofile,
-				   .quick = is_quick(s) };
+				   .quick = quick_knows(k, s->starts) };
 
 	r = spawn_fork(&plan, &child);
 	if (r < 0)
 		return r;
 	slot_set_pid(k, s, child.pid, child.pidfd);
-	slot_launching(k, s, child.report, mono_add(loop_now(k->loop), EXEC_WITHIN_MS));
+	s->report = child.report;
 	return 0;
 }
 
@@ -129,30 +165,33 @@ static int obstacle(const struct keeper *k, const struct slot *s)
 	return k->phase >= PHASE_SWEEP ? ECANCELED : 0;
 }
 
-static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn *recipe)
+static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn *recipe,
+		       const int *fds)
 {
 	int r;
 
+	slot_clear_record(s);
 	s->gen = recipe->gen;
-	s->starts = hash_of(recipe);
-	s->ended = s->exec_done = false;
-	s->wait_status = s->exec_error = s->exec_stage = 0;
-	r = fork_program(k, s, recipe);
+	s->starts = quick_key(recipe);
+	r = fork_program(k, s, recipe, fds);
 	if (r < 0) {
 		s->ended = true;
 		s->exec_error = -r;
+		s->end.wall_ms = wall_now_ms();
 		say_no_fork(k, recipe, -r);
 		return;
 	}
 	say_spawned(k, s);
-	if (is_quick(s))
+	if (quick_knows(k, s->starts))
 		launch_look(k, s); /* it has reached its exec */
+	if (s->report >= 0)
+		slot_launching(k, s, mono_add(loop_now(k->loop), EXEC_WITHIN_MS));
 	/* In a long row of starts, the first have news before the last is forked. */
-	if (k->n_launching % LOOK_EVERY == 0)
+	if (k->n_launching && k->n_launching % LOOK_EVERY == 0)
 		reports_look(k->reports);
 }
 
-void launch(struct keeper *k, const struct link_spawn *recipe)
+void launch(struct keeper *k, const struct link_spawn *recipe, const int *fds)
 {
 	struct slot *s = slot_of(k, recipe->id);
 	int error;
@@ -165,20 +204,20 @@ void launch(struct keeper *k, const struct link_spawn *recipe)
 	if (error)
 		say_no_fork(k, recipe, error);
 	else
-		start_anew(k, s, recipe);
+		start_anew(k, s, recipe, fds);
+	wires_spend(k, recipe);
 }
 
 void launch_look(struct keeper *k, struct slot *s)
 {
 	struct child_report report;
 	struct link_msg m = launch_msg(LINK_EXEC_OK, s);
-
 	enum spawn_word word;
 
 	if (s->report < 0)
 		return;
 	while ((word = spawn_report(s->report, &report)) == SPAWN_LOCAL)
-		s->local = s->starts;
+		quick_learn(k, s->starts);
 	switch (word) {
 	case SPAWN_SILENT:
 	case SPAWN_LOCAL:

@@ -6,8 +6,9 @@
 
 #include "daemon/keeper/keeper.h"
 
-/* Fork, and tell the manager; what becomes of it is told when it is known. */
-void launch(struct keeper *k, const struct link_spawn *recipe);
+/* Fork, and tell the manager; what becomes of it is told when it is known. @fds: what came
+ * with the recipe; they stay the caller's. */
+void launch(struct keeper *k, const struct link_spawn *recipe, const int *fds);
 
 /* Read what the child of @s on its way to exec has said by now, if anything. */
 void launch_look(struct keeper *k, struct slot *s);

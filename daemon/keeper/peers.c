@@ -160,6 +160,7 @@ static void fill_plan(const struct keeper *k, const struct peer *p, int link, in
 				    .path = "",
 				    .directory = from ? from : "",
 				    .user = "",
+				    .stdin_path = "",
 				    .umask = -1,
 				    .fds = { k->null, quiet ? k->null : 1, quiet ? k->null : 2,
 					     link, peer_link },

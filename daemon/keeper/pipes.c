@@ -73,10 +73,16 @@ int pipe_writer(struct keeper *k, struct slot *s, int which, int *ret_fd)
 	return r;
 }
 
+/* The logger has never heard of a process without. */
+static bool has_pipes(const struct slot *s)
+{
+	return s->pipes[0].fd >= 0 || s->pipes[1].fd >= 0;
+}
+
 static void untell(struct keeper *k, struct slot *s)
 {
 	s->pipes[0].told = s->pipes[1].told = false;
-	if (!list_linked(&s->untold))
+	if (has_pipes(s) && !list_linked(&s->untold))
 		list_append(&k->untold, &s->untold);
 }
 
@@ -111,7 +117,9 @@ static int tell_one(struct keeper *k, struct slot *s)
 
 static void let_go(struct keeper *k, struct slot *s)
 {
-	say(&k->logger, &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = s->id } });
+	if (has_pipes(s))
+		say(&k->logger,
+		    &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = s->id } });
 	slot_free(s);
 }
 

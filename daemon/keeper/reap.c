@@ -15,6 +15,7 @@
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
+#include "daemon/sys/clock.h"
 
 enum { AT_ONCE = 256 };
 
@@ -29,24 +30,28 @@ static bool has_members(pid_t group)
 	return kill(-group, 0) == 0 || errno == EPERM;
 }
 
-static void say_exited(struct keeper *k, const struct slot *s, const struct rusage *use)
+static struct slot_end account(const struct slot *s, const struct rusage *use)
 {
-	struct link_msg m = launch_msg(LINK_EXITED, s);
-
-	m.proc.status = s->wait_status;
-	m.proc.utime_us = microseconds(use->ru_utime);
-	m.proc.stime_us = microseconds(use->ru_stime);
-	m.proc.maxrss_kb = (uint64_t)use->ru_maxrss;
-	m.proc.leftovers = has_members(s->pid);
-	say(&k->manager, &m);
+	return (struct slot_end){ .utime_us = microseconds(use->ru_utime),
+				  .stime_us = microseconds(use->ru_stime),
+				  .maxrss_kb = (uint64_t)use->ru_maxrss,
+				  .leftovers = has_members(s->pid),
+				  .wall_ms = wall_now_ms() };
 }
 
-static void say_spawn_failed(struct keeper *k, const struct slot *s)
+/* How it could not become the program, or how that ended. */
+static void say_end(struct keeper *k, const struct slot *s)
 {
-	struct link_msg m = launch_msg(LINK_SPAWN_FAILED, s);
+	struct link_msg m = launch_msg(s->exec_error ? LINK_SPAWN_FAILED : LINK_EXITED, s);
 
+	m.proc.status = s->wait_status;
 	m.proc.error = s->exec_error;
 	m.proc.stage = s->exec_stage;
+	m.proc.utime_us = s->end.utime_us;
+	m.proc.stime_us = s->end.stime_us;
+	m.proc.maxrss_kb = s->end.maxrss_kb;
+	m.proc.leftovers = s->end.leftovers;
+	m.proc.ended_wall_ms = s->end.wall_ms;
 	say(&k->manager, &m);
 }
 
@@ -56,10 +61,8 @@ static void end_slot(struct keeper *k, struct slot *s, int status, const struct 
 	slot_launched(k, s);
 	s->ended = true;
 	s->wait_status = status;
-	if (s->exec_error)
-		say_spawn_failed(k, s);
-	else
-		say_exited(k, s, use);
+	s->end = account(s, use);
+	say_end(k, s);
 	slot_clear_pid(k, s);
 }
 

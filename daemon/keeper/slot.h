@@ -17,6 +17,13 @@ struct pipe_end {
 	bool told; /* the present logger has it */
 };
 
+/* What it had used when it was reaped, and when that was. */
+struct slot_end {
+	uint64_t utime_us, stime_us, maxrss_kb;
+	bool leftovers; /* others of its group lived on */
+	int64_t wall_ms;
+};
+
 /* A process: what it is now, or how its last incarnation ended. */
 struct slot {
 	uint32_t id, gen;
@@ -26,8 +33,8 @@ struct slot {
 	bool ended; /* the record below counts, until SETTLED */
 	int wait_status, exec_error, exec_stage;
 	struct pipe_end pipes[2];
-	uint64_t local; /* hash of a start that found all it needs on this machine; 0: none */
-	uint64_t starts; /* hash of the present one; 0: none that could be quick */
+	struct slot_end end; /* of the same record */
+	uint64_t starts; /* quick_key() of the present one */
 	bool forgotten; /* waits only for a logger to take its pipes */
 	struct list untold; /* in keeper.untold: the logger does not have all of its pipes */
 	struct list launching; /* in keeper.launching while it is on its way to exec */

@@ -3,8 +3,9 @@
 
 #include "daemon/keeper/say.h"
 
-/* Of ours: a pidfd and two streams; what else there is, forks and links under way included. */
-enum { FDS_PER_SLOT = 3, FDS_RESERVE = 64 };
+/* Of ours: a pidfd and two streams; both ends; what else there is, forks and links under way
+ * included. */
+enum { FDS_PER_SLOT = 3, FDS_PER_WIRE = 2, FDS_RESERVE = 64 };
 
 struct slot *slot_of(const struct keeper *k, uint32_t id)
 {
@@ -38,7 +39,8 @@ struct slot *slot_make(struct keeper *k, uint32_t id)
 
 bool slot_fits(const struct keeper *k)
 {
-	return k->by_id.n * FDS_PER_SLOT + k->n_deposits + k->n_launching + FDS_RESERVE <=
+	return k->by_id.n * FDS_PER_SLOT + k->wires.n * FDS_PER_WIRE + k->n_deposits +
+		       k->n_launching + FDS_RESERVE <=
 	       k->nofile_max;
 }
 
@@ -63,25 +65,33 @@ void slot_clear_pid(struct keeper *k, struct slot *s)
 	s->pid = 0;
 }
 
-void slot_launching(struct keeper *k, struct slot *s, int report, mono_t due)
+void slot_launching(struct keeper *k, struct slot *s, mono_t due)
 {
-	s->report = report;
 	s->exec_due = due;
 	list_append(&k->launching, &s->launching);
 	k->n_launching++;
 	/* If this fails, the report is read when it is due or the process is reaped. */
-	(void)reports_add(k->reports, report, s->id);
+	(void)reports_add(k->reports, s->report, s->id);
 }
 
 void slot_launched(struct keeper *k, struct slot *s)
 {
 	if (s->report < 0)
 		return;
-	reports_drop(k->reports, s->report);
+	if (list_linked(&s->launching)) {
+		reports_drop(k->reports, s->report);
+		list_unlink(&s->launching);
+		k->n_launching--;
+	}
 	s->report = fd_close(s->report);
 	s->exec_due = MONO_NEVER;
-	list_unlink(&s->launching);
-	k->n_launching--;
+}
+
+void slot_clear_record(struct slot *s)
+{
+	s->ended = s->exec_done = false;
+	s->wait_status = s->exec_error = s->exec_stage = 0;
+	s->end = (struct slot_end){ 0 };
 }
 
 void slot_detach(struct keeper *k, struct slot *s)
@@ -124,7 +134,12 @@ static void tell(struct keeper *k, const struct slot *s)
 						       .ended = s->ended,
 						       .wait_status = s->wait_status,
 						       .exec_error = s->exec_error,
-						       .exec_stage = s->exec_stage } });
+						       .exec_stage = s->exec_stage,
+						       .utime_us = s->end.utime_us,
+						       .stime_us = s->end.stime_us,
+						       .maxrss_kb = s->end.maxrss_kb,
+						       .leftovers = s->end.leftovers,
+						       .ended_wall_ms = s->end.wall_ms } });
 }
 
 void slots_tell(struct keeper *k)

@@ -23,9 +23,12 @@ void slot_set_pid(struct keeper *k, struct slot *s, pid_t pid, int pidfd);
 /* Its process is reaped. */
 void slot_clear_pid(struct keeper *k, struct slot *s);
 
-/* It is on its way to exec until @due, and after that it is not. */
-void slot_launching(struct keeper *k, struct slot *s, int report, mono_t due);
+/* Its report is waited for until @due, and after that, or without that, it is closed. */
+void slot_launching(struct keeper *k, struct slot *s, mono_t due);
 void slot_launched(struct keeper *k, struct slot *s);
+
+/* How its last incarnation ended is known to whom it may concern. */
+void slot_clear_record(struct slot *s);
 
 /* It cannot be found any more; a process it had is an orphan from now on. */
 void slot_detach(struct keeper *k, struct slot *s);

@@ -122,6 +122,12 @@ static int put_start_error(const struct unit *u, const struct proc *p, struct bu
 			"'%s' hung before its program ran: looking up its user, "
 			"changing to its directory or loading the file takes too long",
 			u->spec->name);
+	case CHILD_STDIN:
+		return buf_printf(out, "couldn't open its stdin: %s",
+				  errno_name(p->exec_error));
+	case CHILD_AFFINITY:
+		return buf_printf(out, "none of its processors is there: %s",
+				  errno_name(p->exec_error));
 	case CHILD_SESSION:
 	case CHILD_STREAMS:
 	case CHILD_LIMITS:

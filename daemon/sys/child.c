@@ -7,7 +7,10 @@
  * descriptors before anything that may fail on their number; limits while it may still set
  * them; the user looked up, then groups before gid before uid, for each step needs what the
  * next one takes away; the directory as that user, who may be the only one who can enter it (or
- * must not); then the command, as seen from there and by that user.
+ * must not); then standard input and the command, as seen from there and by that user.
+ *
+ * What a caller gave as 0 to 2 may be its terminal, and it still uses it: nothing here changes
+ * anything about a descriptor that is not a pipe of ours.
  */
 #include "daemon/sys/child.h"
 
@@ -23,6 +26,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/sys/cpus.h"
 #include "daemon/sys/user.h"
 
 const char *child_stage_name(enum child_stage stage)
@@ -50,6 +54,10 @@ const char *child_stage_name(enum child_stage stage)
 		return "hung before exec";
 	case CHILD_LOCAL:
 		return "local";
+	case CHILD_STDIN:
+		return "stdin";
+	case CHILD_AFFINITY:
+		return "processors";
 	}
 	return "fork";
 }
@@ -129,10 +137,10 @@ static int set_streams(const struct child_plan *p, int *ret_report)
 
 /* So that the user may open /dev/stdout and /dev/stderr, as with a terminal. Not worth failing.
  */
-static void give_streams(const struct user *u)
+static void give_streams(unsigned own, const struct user *u)
 {
-	for (int fd = 1; fd <= 2; fd++)
-		if (fchown(fd, u->uid, (gid_t)-1) < 0)
+	for (int fd = 0; own; fd++, own >>= 1)
+		if ((own & 1) && fchown(fd, u->uid, (gid_t)-1) < 0)
 			return;
 }
 
@@ -145,8 +153,7 @@ static void become_user(const struct child_plan *p, int report)
 		give_up(report, CHILD_USER, -r);
 	if (user_is_self(&u))
 		return;
-	if (p->give_streams)
-		give_streams(&u);
+	give_streams(p->own_fds, &u);
 	r = user_set_groups(&u);
 	if (r < 0)
 		give_up(report, CHILD_GROUPS, -r);
@@ -156,6 +163,18 @@ static void become_user(const struct child_plan *p, int report)
 	r = user_set_uid(&u);
 	if (r < 0)
 		give_up(report, CHILD_SETUID, -r);
+}
+
+/* As in a shell, also what only others can say may be opened: this waits for a writer of a
+ * FIFO. The leader of a session gets no terminal by it. */
+static int open_stdin(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+		return -errno;
+	(void)close(fd);
+	return 0;
 }
 
 /* Whether @file is there; then why it cannot be executed, or 0. */
@@ -214,22 +233,64 @@ static bool is_local(const struct statfs *fs)
 	return false;
 }
 
+/* What is not there is nowhere else, either. */
+static bool is_local_dir(const char *dir)
+{
+	struct statfs fs;
+
+	return statfs(dir, &fs) < 0 ? errno == ENOENT : is_local(&fs);
+}
+
+/* Whether all places are that were looked at until @file was found as @name. */
+static bool is_local_way(const char *path, const char *file, const char *name)
+{
+	for (;; path++) {
+		const size_t len = strcspn(path, ":");
+		char dir[PATH_MAX] = ".";
+		size_t n;
+
+		if (len >= sizeof dir)
+			return false;
+		if (len > 0)
+			*(char *)mempcpy(dir, path, len) = '\0';
+		if (!is_local_dir(dir))
+			return false;
+		n = strlen(dir);
+		if (strncmp(file, dir, n) == 0 && file[n] == '/' &&
+		    strcmp(file + n + 1, name) == 0)
+			return true;
+		path += len;
+		if (*path == '\0')
+			return false;
+	}
+}
+
+static bool is_local_program(const char *file)
+{
+	struct statfs fs;
+	char magic[4];
+	const int fd = open(file, O_RDONLY | O_CLOEXEC);
+	bool local;
+
+	if (fd < 0)
+		return false;
+	local = fstatfs(fd, &fs) == 0 && is_local(&fs) &&
+		read(fd, magic, sizeof magic) == (ssize_t)sizeof magic &&
+		memcmp(magic, "\177ELF", sizeof magic) == 0;
+	(void)close(fd);
+	return local;
+}
+
 /* Could the next start of the same hang before its exec? A script could, by its interpreter. */
 static void report_local(const struct child_plan *p, const char *file, int report)
 {
 	const struct child_report local = { CHILD_LOCAL, 0 };
-	struct statfs fs;
-	char magic[4];
-	const int fd = p->quick || *p->user ? -1 : open(file, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
+	if (p->quick || *p->user || *p->stdin_path || p->file)
 		return;
-	if (fstatfs(fd, &fs) == 0 && is_local(&fs) &&
-	    read(fd, magic, sizeof magic) == (ssize_t)sizeof magic &&
-	    memcmp(magic, "\177ELF", sizeof magic) == 0 && statfs(".", &fs) == 0 &&
-	    (is_local(&fs) || !*p->directory))
+	if (is_local_program(file) && (!*p->directory || is_local_dir(".")) &&
+	    (strchr(p->argv[0], '/') || is_local_way(p->path, file, p->argv[0])))
 		(void)!write(report, &local, sizeof local);
-	(void)close(fd);
 }
 
 static _Noreturn void become_program(const struct child_plan *p, int report)
@@ -260,9 +321,16 @@ _Noreturn void child_become(const struct child_plan *p)
 		(void)umask((mode_t)p->umask);
 	if (setrlimit(RLIMIT_NOFILE, &p->nofile) < 0)
 		give_up(report, CHILD_LIMITS, errno);
+	if (p->cpus && cpus_set(p->cpus) < 0)
+		give_up(report, CHILD_AFFINITY, errno);
 	if (*p->user)
 		become_user(p, report);
 	if (*p->directory && chdir(p->directory) < 0)
 		give_up(report, CHILD_CHDIR, errno);
+	if (*p->stdin_path) {
+		r = open_stdin(p->stdin_path);
+		if (r < 0)
+			give_up(report, CHILD_STDIN, -r);
+	}
 	become_program(p, report);
 }

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
+struct cpus;
+
 /* 0 is nobody's: there was no child. */
 enum child_stage {
 	CHILD_SESSION = 1,
@@ -27,6 +29,8 @@ enum child_stage {
 	CHILD_EXEC,
 	CHILD_HUNG, /* said by the parent: it did not come to its exec in time */
 	CHILD_LOCAL, /* no failure: see child_plan.quick */
+	CHILD_STDIN, /* opening it */
+	CHILD_AFFINITY, /* EINVAL: none of these processors is there for us */
 };
 
 /* "chdir": a word for messages. */
@@ -48,15 +52,18 @@ struct child_plan {
 	int umask; /* -1 stay */
 	int fds[CHILD_FDS_MAX]; /* fds[i] becomes descriptor i; no other stays open */
 	int n_fds;
-	bool give_streams; /* 1 and 2 are pipes that belong to the user then */
+	unsigned own_fds; /* bit i: descriptor i is a pipe of ours; it belongs to the user then
+			   */
+	const char *stdin_path; /* "" none; opened as descriptor 0 */
+	const struct cpus *cpus; /* NULL: all that we have ourselves */
 	struct rlimit nofile;
 	uint64_t signals; /* to be put back to their defaults: see child_signals() */
 	int report; /* close-on-exec: its end without a report means that exec worked */
 	/*
 	 * The parent lends its memory and waits until the exec (vfork(2)), which is faster.
-	 * Only for what cannot hang: no user to look up, and a child started without it has
-	 * reported CHILD_LOCAL on its way, that its directory and its command are on disks of
-	 * this machine.
+	 * Only for what cannot hang: no user to look up and no file to open, and a child
+	 * started without it has reported CHILD_LOCAL on its way, that its directory, its
+	 * command and wherever that was looked for are on disks of this machine.
 	 */
 	bool quick;
 };

@@ -38,6 +38,7 @@ static inline void setup(void)
 				    .path = "/usr/bin:/bin",
 				    .directory = "",
 				    .user = "",
+				    .stdin_path = "",
 				    .umask = -1,
 				    .fds = { null, out[1], out[1] },
 				    .n_fds = 3 };

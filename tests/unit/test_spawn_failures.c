@@ -182,7 +182,7 @@ START_TEST(the_user_owns_the_streams_and_can_open_them_again)
 {
 	SKIP_UNLESS_ROOT();
 	plan.user = "nobody";
-	plan.give_streams = true;
+	plan.own_fds = 6;
 	run(SH("echo one >/proc/self/fd/1; echo two >/proc/self/fd/2"));
 	ck_assert_str_eq(buf_str(&said), "one\ntwo");
 }
