@@ -78,7 +78,7 @@ UNIT_TESTS        := test_describe test_recipe test_job_store test_owner test_op
                      test_mainlog test_logger test_logger_logs
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
-FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_stages
+FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_stages
 INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_adopt test_daemon test_ctl test_logs
 MODEL_TESTS       := test_model
 HELPERS           := tests/puppet/puppet
