@@ -239,7 +239,7 @@ fuzz-run-%: $(B)/tests/fuzz/fuzz_%.o $(B)/libreeve.a
 
 # --- figures -------------------------------------------------------------------------------
 
-bench_SRC := bench/main.c bench/bare.c bench/daemon.c bench/probe.c
+bench_SRC := bench/main.c bench/bare.c bench/daemon.c bench/jobs.c bench/probe.c
 
 $(B)/bench/bench: $(bench_SRC:%.c=$(B)/%.o)
 	$(call say,LINK,$@)

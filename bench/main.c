@@ -2,7 +2,7 @@
 /*
  * main.c - figures of ours beside those of a bare loop of system calls, in one run.
  *
- *	bench [-q] [PART]...     start heal restarts memory idle; all unless told
+ *	bench [-q] [PART]...     start heal restarts memory idle map pipe; all unless told
  *
  * -q: fewer repetitions, a short idle time, no 5,000 programs.
  *
@@ -17,23 +17,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "bench/bare.h"
-#include "bench/daemon.h"
+#include "bench/bench.h"
 
-enum { REPEATS_MAX = 200, SLOTS_MAX = 5000 };
+enum { SLOTS_MAX = 5000 };
 
-struct bench {
-	struct probe probe;
-	struct daemon daemon;
-	char waiting[800], exiting[800]; /* command lines of the child */
-	const char *argv_wait[4], *argv_exit[4];
-	int quick;
-	int missed;
-};
-
-/* A line of the table; @target 0: there is none. @least: the figure may not be below it. */
-static void row(struct bench *b, const char *what, double figure, const char *unit,
-		double target, int least)
+void row(struct bench *b, const char *what, double figure, const char *unit, double target,
+	 int least)
 {
 	int met = least ? figure >= target : figure <= target;
 
@@ -290,7 +279,8 @@ static const struct {
 	void (*measure)(struct bench *b);
 } parts[] = {
 	{ "start", cold_start }, { "heal", heal }, { "restarts", restarts },
-	{ "memory", memory },	 { "idle", idle },
+	{ "memory", memory },	 { "idle", idle }, { "map", bench_map },
+	{ "pipe", bench_pipe },
 };
 
 /* Whether @name is among the words, or there are none. */
