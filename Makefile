@@ -48,9 +48,10 @@ logger_SRC  := daemon/logger/ansi.c daemon/logger/chunk.c daemon/logger/clean.c 
                daemon/logger/reader.c daemon/logger/rotate.c daemon/logger/stream.c \
                daemon/logger/table.c daemon/logger/tail.c daemon/logger/target.c \
                daemon/logger/targets.c daemon/logger/work.c
-ctl_SRC     := ctl/ask.c ctl/client.c ctl/flags.c ctl/groups.c ctl/help.c ctl/names.c \
-               ctl/options.c ctl/outcomes.c ctl/place.c ctl/run.c ctl/say.c ctl/stages.c \
-               ctl/status.c ctl/tail.c ctl/text.c
+ctl_SRC     := ctl/ask.c ctl/client.c ctl/flags.c ctl/groups.c ctl/help.c ctl/job_env.c \
+               ctl/job_options.c ctl/job_spec.c ctl/line.c ctl/names.c ctl/options.c \
+               ctl/outcomes.c ctl/place.c ctl/run.c ctl/say.c ctl/stages.c ctl/status.c \
+               ctl/tail.c ctl/text.c
 
 # The programs' mains; the rest of each folder is in the library that tests link with.
 reeved_MAIN         := daemon/keeper/main.c

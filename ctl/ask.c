@@ -181,8 +181,8 @@ bool ask_refused(struct ctl *c, const struct varlink_reply *reply)
 	return false;
 }
 
-bool ask_begin(struct ctl *c, enum command_id id, json_t *parameters, int fd,
-	       struct client **ret)
+bool ask_begin(struct ctl *c, enum command_id id, json_t *parameters, const int *fds,
+	       unsigned n_fds, struct client **ret)
 {
 	_cleanup_(client_freep) struct client *client = NULL;
 	_cleanup_(buf_done) struct buf method = BUF_INIT;
@@ -195,7 +195,7 @@ bool ask_begin(struct ctl *c, enum command_id id, json_t *parameters, int fd,
 		return ask_failed(c, r);
 	}
 	r = client_call(client, buf_str(&method), parameters,
-			commands[id].flags & COMMAND_STREAMS, fd);
+			commands[id].flags & COMMAND_STREAMS, fds, n_fds);
 	if (r < 0)
 		return ask_failed(c, r);
 	*ret = TAKE_PTR(client);
@@ -260,7 +260,7 @@ static int try(struct ctl *c, enum command_id id, json_t *parameters, reply_fn *
 	int r;
 
 	*ret_any = false;
-	if (!ask_begin(c, id, parameters, -1, &client))
+	if (!ask_begin(c, id, parameters, NULL, 0, &client))
 		return -1;
 	while ((r = hear(c, client, patience, fn, data)) > 0)
 		*ret_any = true;

@@ -24,11 +24,12 @@ static inline void client_freep(struct client **c)
 }
 
 /*
- * Send a call, and @fd with it unless it is -1; it stays the caller's. @parameters are stolen.
- * 0 or -errno. A server that hung up is no error here: its last words may wait to be read.
+ * Send a call, and descriptors with it, which stay the caller's. @parameters are stolen. 0 or
+ * -errno; -E2BIG: the server takes no call as long as that. A server that hung up is no error
+ * here: its last words may wait to be read.
  */
 _must_check_ int client_call(struct client *c, const char *method, json_t *parameters,
-			     bool more, int fd);
+			     bool more, const int *fds, unsigned n_fds);
 
 /*
  * The next reply; free it with varlink_reply_done(). 0, or -errno: -ETIMEDOUT, -EPIPE (the

@@ -57,8 +57,8 @@ __attribute__((format(printf, 2, 3))) void remark(struct ctl *c, const char *fmt
 bool ask(struct ctl *c, enum command_id id, json_t *parameters, reply_fn *fn, void *data);
 
 /* The same in two steps, for who has more to do between call and reply. False: said. */
-bool ask_begin(struct ctl *c, enum command_id id, json_t *parameters, int fd,
-	       struct client **ret);
+bool ask_begin(struct ctl *c, enum command_id id, json_t *parameters, const int *fds,
+	       unsigned n_fds, struct client **ret);
 bool ask_failed(struct ctl *c, int error); /* always false */
 bool ask_refused(struct ctl *c, const struct varlink_reply *reply); /* always false */
 

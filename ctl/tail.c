@@ -234,7 +234,7 @@ static bool begin(struct tail *t)
 			 json_pack("{s:o,s:s,s:I,s:b}", "name", varlink_string(t->name),
 				   "channel", t->channel, "bytes", (json_int_t)t->bytes,
 				   "follow", t->follow),
-			 writer, &t->client);
+			 &writer, 1, &t->client);
 }
 
 /* From now on Ctrl-C is an event. */
