@@ -17,6 +17,8 @@ a keeper whose news comes late, twice or not at all, and checks
     I7   every pair of state and event that comes up has a row
     I8   what is seen changes in a chain, signals go only to what may be alive
     I9   no start by itself once the failure budget is spent
+    I10  a oneshot is run no more often than asked for and retried, and not after its success
+    I11  a oneshot is up as soon as it is the program
     L1   not wanted and left alone, it comes to rest; L1b: by timers alone, to SIGKILL and on
     L2   wanted, with attempts left, it can come to run
 """
@@ -104,9 +106,10 @@ def conform(table):
 #
 # w: what there really is (asked for, forked, has become the program); q: news on its way, each
 # with whether it is about the present incarnation; d: cannot die now; killed: SIGKILL was sent to
-# this incarnation; op: the last request was start (U) or stop (D).
+# this incarnation; op: the last request was start (U) or stop (D); runs: how often a oneshot was
+# forked since it was last asked for.
 
-World = namedtuple("World", "m w q d killed op")
+World = namedtuple("World", "m w q d killed op runs")
 NONE, ASKED, FORKED, RUNS = range(4)
 ENDS = machine.ENDS
 OPERATOR = ("start", "stop", "restart", "give_up", "close")
@@ -141,8 +144,14 @@ def world_moves(v):
     if v.w in (FORKED, RUNS):
         out.append(("unkillable" if not v.d else "killable", v._replace(d=1 - v.d)))
     if v.w != NONE and not v.d:
-        out.append(("is lost", v._replace(w=NONE, q=(("lost", True),))))
+        unknown = v.w != ASKED and not v.m.pid  # that it was forked is not known, and never will be
+        out.append(("is lost", v._replace(w=NONE, q=(("lost", True),),
+                                          runs=max(v.runs - unknown, 0))))
     return out
+
+
+def fork(v, config):
+    return v._replace(runs=v.runs + config.oneshot)
 
 
 def inputs(v):
@@ -170,6 +179,11 @@ def may_live(v):
     return v.w != NONE or any(present and kind in ENDS for kind, present in v.q)
 
 
+def asked(before, event):
+    """Whether a start by @event is what somebody asked for."""
+    return event in ("start", "restart") or before.m.again
+
+
 def check_effects(before, after_m, effects, event, config):
     """Everything that must hold for one step; @before is the world as it was for it."""
     chain = [e.split(":") for e in effects if e.startswith("STATE")]
@@ -185,6 +199,10 @@ def check_effects(before, after_m, effects, event, config):
         demand(not before.m.closing, "I6", "a start while closing by " + event, before)
         demand(event != "timer" or before.m.f <= config.retries, "I9", "an attempt too many",
                before)
+        demand(asked(before, event) or before.runs <= config.retries, "I10", "a run too many",
+               before)
+    if config.oneshot and before.m.st == "READY" and event in ("exit_ok", "exit_ok_late"):
+        demand(after_m.st == "DOWN" and not after_m.want, "I10", "not enough of success", before)
     if any(e.startswith("SIGNAL") for e in effects):
         demand(may_live(before), "I8", "a signal to nobody by " + event, before)
 
@@ -204,6 +222,7 @@ def check_world(v, config):
     lost = m.st == "DOWN" and m.cause == "STOPPED" and v.op == "U" and not m.closing
     demand(not lost, "I6", "the start is lost", v)
     demand(m.f <= config.retries + 1, "I9", "more failures than attempts", v)
+    demand(m.st != "STARTING" or not config.oneshot, "I11", "not up", v)
 
 
 def wish(v, event):
@@ -219,23 +238,26 @@ def take(v, event, table):
     got = table.next(v.m, event)
     demand(got is not None, "I7", "no row for " + event, v)
     m, effects = got
+    begun = asked(v, event)
     v = v._replace(op=wish(v, event))
     check_effects(v, m, effects, event, table.config)
     v = v._replace(m=m)
     if "SIGNAL:KILL" in effects:
         v = v._replace(killed=1)
     if "SPAWN" in effects:
-        v = v._replace(w=ASKED, killed=0, d=0, q=tuple((kind, False) for kind, _ in v.q))
+        v = v._replace(w=ASKED, killed=0, d=0, q=tuple((kind, False) for kind, _ in v.q),
+                       runs=0 if begun else v.runs)
     return v
 
 
 def explore(table):
     """All worlds that can be, as a graph: world -> [(name, world)]."""
-    first = World(table.states[0], NONE, (), 0, 0, "D")
+    first = World(table.states[0], NONE, (), 0, 0, "D", 0)
     graph, todo = {first: None}, deque([first])
     while todo:
         v = todo.popleft()
-        edges = world_moves(v)
+        edges = [(name, fork(n, table.config) if name == "fork" else n)
+                 for name, n in world_moves(v)]
         edges += [(name, take(w, event, table)) for name, event, w in inputs(v)]
         graph[v] = edges
         for _, n in edges:
@@ -307,7 +329,8 @@ def check_starts(graph, config):
         failed = (m.bad and m.st in machine.STOPPING and not m.again) or (
             m.st in machine.UP and any(present and kind in ENDS for kind, present in v.q))
         spent = failed and m.f >= config.retries
-        over = m.timed_out and not m.again and config.restart == "never"
+        over = m.timed_out and not m.again and (
+            m.f >= config.retries if config.oneshot else config.restart == "never")
         wanted = m.want and m.st != "FAILED" and not m.closing
         demand(v in can or not wanted or spent or over, "L2", "a trap", v)
 
@@ -408,11 +431,49 @@ MUTANTS = [
 ]
 
 
+def uncounted(m, e, n, fx):
+    """What was forked and is lost is taken for never started."""
+    if m.st != "SPAWN" or not e.startswith("lost") or m.closing:
+        return n, fx
+    return told(m, m._replace(st="BACKOFF", cause="LOST", nf=1, dl=1))
+
+
+# The same of a oneshot that is retried once.
+ONESHOT_MUTANTS = [
+    ("what has succeeded is done again", ("I10",),
+     lambda m, e, n, fx: told(m, spawned(m), "SPAWN")
+     if m.st == "READY" and e == "exit_ok" and not m.closing else (n, fx)),
+    ("to be up forgets the failed attempts", ("I10",),
+     lambda m, e, n, fx: (n._replace(f=0), fx) if n.st == "READY" else (n, fx)),
+    ("no limit of retries", ("I9", "I10"),
+     lambda m, e, n, fx: told(m, m._replace(st="BACKOFF", cause="EXITED", f=m.f + 1, bad=1, dl=1,
+                                            ru=0))
+     if m.st == "READY" and e == "exit_fail" else (n, fx)),
+    ("what may have run is run as if it had not", ("I10",), uncounted),
+    ("a oneshot waits for startsecs", ("I11",),
+     swap(("SPAWN",), ("exec_ok",), lambda m, n, fx: told(
+         m, n._replace(st="STARTING", dl=1)))),
+    ("autorestart in place of retries", ("I10",),
+     lambda m, e, n, fx: told(m, spawned(m)._replace(f=0), "SPAWN")
+     if m.st == "READY" and e == "exit_fail" and not m.closing else (n, fx)),
+    ("running out of time is no failed attempt", ("I10",),
+     lambda m, e, n, fx: told(m, spawned(m)._replace(timed_out=0), "SPAWN")
+     if m.st == "STOP_TERM" and m.timed_out and m.want and not m.again and not m.closing
+     and e == "exit_fail" else (n, fx)),
+]
+
+
 def check_mutants(tables):
+    by_config = {t.config: t for t in tables}
+    simple = by_config[Config("unexpected", 1, 1, 1, 1, 0)]
+    oneshot = by_config[Config("always", 1, 1, 1, 1, 1)]
+    return plant(simple, MUTANTS) + plant(oneshot, ONESHOT_MUTANTS)
+
+
+def plant(table, mutants):
     """Each mistake must be found by exploration, and by the comparison with the model too."""
-    table = next(t for t in tables if t.config == Config("unexpected", 1, 1, 1, 1))
     missed = 0
-    for name, where, change in MUTANTS:
+    for name, where, change in mutants:
         mutant = Mutant(table, change)
         found = "nothing"
         try:
@@ -424,7 +485,7 @@ def check_mutants(tables):
         ok = found in where and differs
         missed += not ok
         print("%-6s %-52s %s" % ("found" if ok else "MISSED", name, found))
-    print("%d mistakes planted, %d missed" % (len(MUTANTS), missed))
+    print("%d mistakes planted, %d missed" % (len(mutants), missed))
     return missed
 
 

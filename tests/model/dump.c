@@ -205,9 +205,11 @@ static const char *restart_name(enum proc_restart r)
 
 static struct dump_count dump_one(FILE *out, const struct proc_policy *policy)
 {
-	fprintf(out, "config restart=%s startsecs=%d runtimeout=%d rate=%d retries=%d\n",
+	fprintf(out,
+		"config restart=%s startsecs=%d runtimeout=%d rate=%d retries=%d oneshot=%d\n",
 		restart_name(policy->restart), policy->startsecs > 0, policy->runtimeout > 0,
-		policy->rate > 0, policy->startretries);
+		policy->rate > 0, policy->oneshot ? policy->retries : policy->startretries,
+		policy->oneshot);
 	return dump_config(out, policy);
 }
 
@@ -229,12 +231,33 @@ static struct proc_policy policy_of(unsigned i)
 	};
 }
 
+/* What must not count for a oneshot is set all the same. */
+static struct proc_policy oneshot_of(unsigned i)
+{
+	return (struct proc_policy){
+		.oneshot = true,
+		.retries = (int)(i / 2),
+		.retry_delay = SPAN,
+		.runtimeout = i & 1 ? 10 * SPAN : 0,
+		.startsecs = SPAN,
+		.rate = 1,
+		.burst = 1,
+		.startretries = 1,
+		.restart = RESTART_ALWAYS,
+		.exitcodes = { 1 },
+		.stopsignal = SIGTERM,
+		.stopwait = SPAN,
+	};
+}
+
 struct dump_count dump_machine(FILE *out)
 {
+	enum { SIMPLE = 26, ONESHOT = 6 };
 	struct dump_count sum = { 0, 0, 0 };
 
-	for (unsigned i = 0; i < 26; i++) {
-		const struct proc_policy policy = policy_of(i);
+	for (unsigned i = 0; i < SIMPLE + ONESHOT; i++) {
+		const struct proc_policy policy = i < SIMPLE ? policy_of(i)
+							     : oneshot_of(i - SIMPLE);
 		const struct dump_count n = dump_one(out, &policy);
 
 		sum.configs += n.configs;

@@ -3,18 +3,19 @@
 
 One row for each pair of state and event, as in the general model of a supervised service, cut down
 to what is served here, with supervisord's rules: failures wait in BACKOFF and end in FATAL, an exit
-from RUNNING goes by autorestart, a start keeps the failure counter.
+from RUNNING goes by autorestart, a start keeps the failure counter. Of a oneshot whatever is not
+an expected exit is a failure, and no failure but that counts.
 """
 
 from collections import namedtuple
 
-# What the machine decides by. f: failed starts in a row; nf: some start in a row found no room;
+# What the machine decides by. f: failed starts, or attempts of a oneshot, in a row; nf: some start in a row found no room;
 # tok: the restart guard has a token; dl, ru: deadline and runtimeout are armed.
 Machine = namedtuple(
     "Machine",
     "st cause want again bad timed_out held closing f nf tok dl ru kills pid ran",
 )
-Config = namedtuple("Config", "restart startsecs runtimeout rate retries")
+Config = namedtuple("Config", "restart startsecs runtimeout rate retries oneshot")
 
 REST = ("DOWN", "FAILED")
 IDLE = REST + ("BACKOFF",)
@@ -72,7 +73,7 @@ class Step:
         self.to("SPAWN")
 
     def begin_asked(self):
-        self.set(want=1, nf=0, tok=1)
+        self.set(want=1, nf=0, tok=1, f=0 if self.c.oneshot else self.m.f)
         self.begin()
 
     def give_up(self):
@@ -92,7 +93,8 @@ class Step:
             self.give_up()
 
     def up(self):
-        self.set(f=0)
+        if not self.c.oneshot:
+            self.set(f=0)
         self.to("READY")
 
     def token(self):
@@ -105,6 +107,8 @@ class Step:
 
     def over(self, cause, expected):
         """It was up, and nobody asked for its end."""
+        if self.c.oneshot:
+            return self.attempted(cause, expected)
         self.set(f=0)
         again = {"never": False, "always": True, "unexpected": not expected}[self.c.restart]
         if self.m.closing or not again:
@@ -114,6 +118,14 @@ class Step:
             return self.begin()
         self.set(held=1)
         return self.to("BACKOFF", cause)
+
+    def attempted(self, cause, success):
+        """An attempt of a oneshot is over, for better or worse."""
+        if success or self.m.closing or not self.c.retries:
+            self.set(f=0)
+            return self.rest(cause)
+        self.to("DOWN", cause)
+        return self.fail(cause)
 
     def settle(self):
         """What was to be stopped is gone."""
@@ -213,22 +225,31 @@ def _(x, _e):
         x.say()
 
 
-@row(["SPAWN"], ["exec_ok"], "STARTING, or READY without startsecs")
+@row(["SPAWN"], ["exec_ok"], "STARTING, or READY: a oneshot, or without startsecs")
 def _(x, _e):
-    if x.c.startsecs:
+    if x.c.startsecs and not x.c.oneshot:
         x.to("STARTING")
     else:
         x.up()
 
 
-@row(["SPAWN"], ["exec_failed", "exit_ok", "exit_fail"], "a failed start")
-def _(x, e):
-    x.fail("EXEC" if e == "exec_failed" else "TOO_QUICK")
+@row(["SPAWN"], ["exec_failed"], "a failed start")
+def _(x, _e):
+    x.fail("EXEC")
 
 
-@row(["SPAWN"], ["no_fork", "lost"], "no fault of its own: again, with a counter of its own")
+@row(["SPAWN"], ["exit_ok", "exit_fail"], "a failed start; never too quick for a oneshot")
 def _(x, e):
-    x.no_room("NO_FORK" if e == "no_fork" else "LOST")
+    if x.c.oneshot:
+        return x.attempted("EXITED", e == "exit_ok")
+    return x.fail("TOO_QUICK")
+
+
+@row(["SPAWN"], ["no_fork", "lost"], "no fault of its own: again; a oneshot may have run if forked")
+def _(x, e):
+    if x.c.oneshot and x.m.pid:
+        return x.attempted("LOST", False)
+    return x.no_room("NO_FORK" if e == "no_fork" else "LOST")
 
 
 @row(["STARTING"], ENDS, "before startsecs a failure; else it was up")
@@ -239,7 +260,7 @@ def _(x, e):
     return x.over(CAUSE[e], e == "exit_ok")
 
 
-@row(["READY"], ENDS, "autorestart decides")
+@row(["READY"], ENDS, "autorestart decides, or of a oneshot whether it is a success")
 def _(x, e):
     x.over(CAUSE[e], e == "exit_ok")
 
