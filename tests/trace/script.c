@@ -172,9 +172,29 @@ static bool stop_policy(const char *word, struct proc_policy *p)
 	return false;
 }
 
+static bool set_type(const char *value, bool *oneshot)
+{
+	*oneshot = strcmp(value, "oneshot") == 0;
+	return *oneshot || strcmp(value, "simple") == 0;
+}
+
+static bool oneshot_policy(const char *word, struct proc_policy *p)
+{
+	const char *v;
+
+	if ((v = script_value(word, "type")))
+		return set_type(v, &p->oneshot);
+	if ((v = script_value(word, "retries")))
+		return set_int(v, &p->retries);
+	if ((v = script_value(word, "retry_delay")))
+		return script_msec(v, &p->retry_delay);
+	return false;
+}
+
 bool script_policy(const char *word, struct proc_policy *policy)
 {
-	return start_policy(word, policy) || stop_policy(word, policy);
+	return start_policy(word, policy) || stop_policy(word, policy) ||
+	       oneshot_policy(word, policy);
 }
 
 bool script_parse(char *text, struct script_line *ret)

@@ -32,6 +32,7 @@ static struct {
 	struct outcome out[MAX_PENDING];
 	size_t n_out, n_asked;
 	char names[MAX_PROCESSES + 1][32]; /* by id, also of those that are gone */
+	char hidden[32]; /* the hidden group, or "" */
 } t;
 
 /* Fail, with the place in the trace. */
@@ -191,6 +192,16 @@ static void do_group(const struct script_line *l)
 			 0);
 }
 
+/* hidden NAME: a group that is not for everybody */
+static void do_hidden(const struct script_line *l)
+{
+	char none[32];
+
+	must(!*t.hidden, "there is one already");
+	split(l->word[1], t.hidden, none);
+	ck_assert_int_eq(roster_add_hidden_group(t.roster, t.hidden), 0);
+}
+
 /* policy NAME KEY=VALUE...: what is not said stays as it is */
 static void do_policy(const struct script_line *l)
 {
@@ -236,6 +247,11 @@ static void do_crash(void)
 
 	ck_assert_int_eq(roster_new(roster_next_id(t.roster), &next), 0);
 	n = roster_list(t.roster, NULL, ORDER_PRIORITY, ids, MAX_PROCESSES);
+	if (*t.hidden) {
+		ck_assert_int_eq(roster_add_hidden_group(next, t.hidden), 0);
+		n += roster_list(t.roster, t.hidden, ORDER_PRIORITY, ids + n,
+				 MAX_PROCESSES - n);
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct roster_entry e;
 
@@ -359,6 +375,8 @@ static bool do_other(const struct script_line *l)
 		do_program(l);
 	} else if (strcmp(what, "group") == 0) {
 		do_group(l);
+	} else if (strcmp(what, "hidden") == 0) {
+		do_hidden(l);
 	} else if (strcmp(what, "policy") == 0) {
 		do_policy(l);
 	} else if (strcmp(what, "may") == 0) {
