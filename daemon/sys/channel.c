@@ -242,14 +242,12 @@ static int add_spilled(struct channel *c, const struct buf *frame, const int *fd
 {
 	const struct wire_head h = { WIRE_HEAD, WIRE_SPILL, (uint16_t)(n + 1) };
 	_cleanup_(closep) int spill = -1;
-	int all[LINK_FDS_MAX + 1];
 	int r = memfd_sealed("frame", frame->data, frame->len, &spill);
+	int all[LINK_FDS_MAX + 1] = { spill };
 
-	if (r < 0)
-		return r;
-	all[0] = spill;
-	memcpy(all + 1, fds, n * sizeof *fds);
-	return add_frame(c, (const char *)&h, sizeof h, all, n + 1);
+	for (size_t i = 0; i < n; i++)
+		all[i + 1] = fds[i];
+	return r < 0 ? r : add_frame(c, (const char *)&h, sizeof h, all, n + 1);
 }
 
 int channel_send(struct channel *c, const struct link_msg *m, int fd)

@@ -384,7 +384,12 @@ unsigned rig_unheard(struct actor *a, enum link_type type)
 
 void rig_say(struct actor *a, const struct link_msg *m, int fd)
 {
-	ck_assert_int_eq(channel_send(a->link, m, fd), 0);
+	rig_say_fds(a, m, &fd, fd >= 0 ? 1 : 0);
+}
+
+void rig_say_fds(struct actor *a, const struct link_msg *m, const int *fds, size_t n)
+{
+	ck_assert_int_eq(channel_send_fds(a->link, m, fds, n), 0);
 	channel_flush(a->link);
 }
 
@@ -449,8 +454,8 @@ int rig_ended(struct rig *r)
 	return WEXITSTATUS(status);
 }
 
-void rig_spawn_as(struct rig *r, uint32_t id, uint32_t gen, const char *script,
-		  const struct link_spawn *more)
+void rig_spawn_with(struct rig *r, uint32_t id, uint32_t gen, const char *script,
+		    const struct link_spawn *more, const int *fds, size_t n)
 {
 	_cleanup_(buf_done) struct buf argv = BUF_INIT;
 	struct link_msg m = { .type = LINK_SPAWN, .spawn = *more };
@@ -463,7 +468,13 @@ void rig_spawn_as(struct rig *r, uint32_t id, uint32_t gen, const char *script,
 		m.spawn.argv = (struct link_strs){ argv.data, 3, (uint32_t)argv.len };
 	if (!m.spawn.path)
 		m.spawn.path = "/usr/bin:/bin";
-	rig_say(&r->manager, &m, -1);
+	rig_say_fds(&r->manager, &m, fds, n);
+}
+
+void rig_spawn_as(struct rig *r, uint32_t id, uint32_t gen, const char *script,
+		  const struct link_spawn *more)
+{
+	rig_spawn_with(r, id, gen, script, more, NULL, 0);
 }
 
 void rig_spawn(struct rig *r, uint32_t id, uint32_t gen, const char *script)

@@ -76,6 +76,7 @@ void rig_hear_line(struct rig *r, const char *text);
 unsigned rig_unheard(struct actor *a, enum link_type type);
 
 void rig_say(struct actor *a, const struct link_msg *m, int fd);
+void rig_say_fds(struct actor *a, const struct link_msg *m, const int *fds, size_t n);
 void rig_say_type(struct actor *a, enum link_type type);
 
 /* Up to READY, with these settings; the logger has heard BEGIN. */
@@ -97,6 +98,8 @@ int rig_ended(struct rig *r);
 void rig_spawn(struct rig *r, uint32_t id, uint32_t gen, const char *script);
 void rig_spawn_as(struct rig *r, uint32_t id, uint32_t gen, const char *script,
 		  const struct link_spawn *more);
+void rig_spawn_with(struct rig *r, uint32_t id, uint32_t gen, const char *script,
+		    const struct link_spawn *more, const int *fds, size_t n);
 
 /* Wait until @fd has given @text, and that alone. */
 void rig_reads(int fd, const char *text);

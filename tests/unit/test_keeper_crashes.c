@@ -94,22 +94,54 @@ START_TEST(deposits_come_back_under_their_names)
 }
 END_TEST
 
+START_TEST(a_logger_has_its_own_deposits_and_hears_of_them_before_all_else)
+{
+	const struct link_msg m = { .type = LINK_DEPOSIT, .name = { "same" } };
+	const int a = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const int b = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	struct heard h;
+
+	(void)spawn(1, 1, "true");
+	rig_say(manager, &m, a);
+	rig_say(logger, &m, a);
+	rig_say(logger, &m, b); /* in place of its own, and of no other */
+	rig_replace(&rig, manager);
+	h = rig_hear(&rig, manager, LINK_DEPOSIT);
+	ck_assert_uint_eq(inode(h.fd), inode(a));
+	fd_close(h.fd);
+	(void)rig_hear_next(&rig, manager, LINK_SLOT);
+	rig_replace(&rig, logger);
+	(void)rig_hear_next(&rig, logger, LINK_HELLO);
+	h = rig_hear_next(&rig, logger, LINK_DEPOSIT);
+	ck_assert_str_eq(h.text, "same");
+	ck_assert_uint_eq(inode(h.fd), inode(b));
+	fd_close(h.fd);
+	fd_close(rig_hear_next(&rig, logger, LINK_PIPE).fd);
+	rig_say(logger, &m, -1);
+	rig_replace(&rig, logger);
+	(void)rig_hear_next(&rig, logger, LINK_HELLO);
+	fd_close(rig_hear_next(&rig, logger, LINK_PIPE).fd);
+	fd_close(a);
+	fd_close(b);
+	rig_finish(&rig);
+}
+END_TEST
+
 START_TEST(a_killed_logger_costs_no_program_and_no_byte)
 {
-	int out, again;
+	int out, again, in[2];
 	ino_t was;
 
-	(void)spawn(1, 1, "trap '' TERM; echo one; kill -STOP $$; echo two; kill -STOP $$");
+	ck_assert_int_eq(pipe2(in, O_CLOEXEC), 0);
+	rig_spawn_with(&rig, 1, 1, "trap '' TERM; echo one; read x; echo two; read x",
+		       &(struct link_spawn){ .umask = -1, .fds = 1 }, &in[0], 1);
 	out = hear_pipe(1, 0);
 	was = inode(out);
 	rig_reads(out, "one\n");
 	fd_close(out);
 	rig_replace(&rig, logger);
 	/* It writes while nobody reads, which is no reason for SIGPIPE. */
-	ck_assert_int_eq(signal_with(&(struct link_signal){
-					     .id = 1, .gen = 1, .token = 1, .signo = SIGCONT })
-				 .error,
-			 0);
+	ck_assert_int_eq(write(in[1], "\n", 1), 1);
 	(void)rig_hear_next(&rig, logger, LINK_HELLO);
 	again = hear_pipe(1, 0);
 	ck_assert_uint_eq(inode(again), was);
@@ -117,6 +149,8 @@ START_TEST(a_killed_logger_costs_no_program_and_no_byte)
 	(void)rig_hear(&rig, logger, LINK_BEGIN);
 	ck_assert_uint_eq(rig_unheard(manager, LINK_EXITED), 0);
 	fd_close(again);
+	fd_close(in[0]);
+	fd_close(in[1]);
 	rig_finish(&rig);
 }
 END_TEST
@@ -240,6 +274,7 @@ static void add_crashes(TCase *tc)
 	tcase_add_test(tc, an_exit_is_told_to_every_manager_until_it_is_settled);
 	tcase_add_test(tc, a_program_lives_on_without_a_manager_and_its_end_is_kept);
 	tcase_add_test(tc, deposits_come_back_under_their_names);
+	tcase_add_test(tc, a_logger_has_its_own_deposits_and_hears_of_them_before_all_else);
 	tcase_add_test(tc, a_killed_logger_costs_no_program_and_no_byte);
 	tcase_add_test(tc, what_is_forgotten_while_there_is_no_logger_is_read_by_the_next);
 	tcase_add_test(tc, a_new_logger_gets_every_pipe_before_begin);
