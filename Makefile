@@ -82,6 +82,7 @@ GOLDEN_TESTS      := test_golden
 FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_stages
 INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_adopt test_daemon test_ctl test_logs
 MODEL_TESTS       := test_model
+SYSTEMD_TESTS     := test_unit
 HELPERS           := tests/puppet/puppet
 
 # Sources that every test program of a kind is linked with.
@@ -91,6 +92,7 @@ golden_SUPPORT      :=
 integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c \
                        tests/integration/witness.c
 model_SUPPORT       := tests/model/dump.c
+systemd_SUPPORT     := $(integration_SUPPORT) tests/systemd/enter.c tests/systemd/guest.c
 
 
 # --- flags ---------------------------------------------------------------------------------
@@ -191,7 +193,7 @@ $(B)/tests/$(1)/%: $(B)/tests/$(1)/%.o $$($(1)_SUPPORT:%.c=$(B)/%.o) $(B)/libree
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) $(B)/libreeve.a $$(CHECK_LIBS) $$(LIB_LIBS)
 endef
-$(foreach k,unit trace golden integration model,$(eval $(call test_kind,$(k))))
+$(foreach k,unit trace golden integration model systemd,$(eval $(call test_kind,$(k))))
 
 FUZZ_NAMES := $(FUZZ_TARGETS:fuzz_%=%)
 
@@ -206,9 +208,9 @@ $(HELPERS:%=$(B)/%) $(B)/bench/child: $(B)/%: %.c $(B)/flags
 
 TEST_NAMES := $(UNIT_TESTS:%=unit/%) $(TRACE_TESTS:%=trace/%) $(GOLDEN_TESTS:%=golden/%) \
               $(FUZZ_NAMES:%=fuzz/fuzz_%) $(MODEL_TESTS:%=model/%) \
-              $(INTEGRATION_TESTS:%=integration/%)
+              $(INTEGRATION_TESTS:%=integration/%) $(SYSTEMD_TESTS:%=systemd/%)
 TEST_SRC   := $(TEST_NAMES:%=tests/%.c) tests/fuzz/replay.c $(unit_SUPPORT) $(trace_SUPPORT) \
-              $(golden_SUPPORT) $(integration_SUPPORT) $(model_SUPPORT)
+              $(golden_SUPPORT) $(systemd_SUPPORT) $(model_SUPPORT)
 TEST_PROGRAMS := $(TEST_NAMES:%=$(B)/tests/%)
 .SECONDARY: $(TEST_SRC:%.c=$(B)/%.o)
 
@@ -216,16 +218,17 @@ TEST_PROGRAMS := $(TEST_NAMES:%=$(B)/tests/%)
 RUN_TESTS = REEVE_BUILD='$(abspath $(B))' scripts/run-tests
 run = $(RUN_TESTS) $(addprefix $(B)/tests/,$(if $(T),$(filter %/$(T),$(1)),$(1)))
 
-.PHONY: tests check check-unit check-trace check-golden check-fuzz check-model check-integration
-tests: all $(TEST_PROGRAMS) $(HELPERS:%=$(B)/%)
+.PHONY: tests check check-unit check-trace check-golden check-fuzz check-model check-integration \
+        check-systemd
+tests: all $(TEST_PROGRAMS) $(HELPERS:%=$(B)/%) $(B)/root
 check: tests
 	@$(call run,$(TEST_NAMES))
 
 define check_kind
-check-$(1): all $(HELPERS:%=$(B)/%) $$(filter $(B)/tests/$(1)/$$(or $(T),%),$$(TEST_PROGRAMS))
+check-$(1): all $(HELPERS:%=$(B)/%) $(if $(filter systemd,$(1)),$(B)/root) $$(filter $(B)/tests/$(1)/$$(or $(T),%),$$(TEST_PROGRAMS))
 	@$$(call run,$$(filter $(1)/%,$$(TEST_NAMES)))
 endef
-$(foreach k,unit trace golden fuzz model integration,$(eval $(call check_kind,$(k))))
+$(foreach k,unit trace golden fuzz model integration systemd,$(eval $(call check_kind,$(k))))
 
 # "make fuzz-TARGET" lets libFuzzer look for new inputs; FUZZ_TIME=SECONDS, 60 unless told.
 FUZZ_TIME ?= 60
@@ -270,33 +273,7 @@ bench:
 bench-run: all $(B)/bench/bench $(B)/bench/child
 	@$(B)/bench/bench $(BENCH)
 
-bindir      ?= $(prefix)/bin
-sbindir     ?= $(prefix)/sbin
-libexecdir  ?= $(prefix)/libexec
-mandir      ?= $(prefix)/share/man
-docdir      ?= $(prefix)/share/doc/reeve
-INSTALL     ?= install
-LIBEXEC     := reeve-manager reeve-logger
-MANUALS      = $(wildcard docs/*.[1578])
-EXAMPLES     = $(wildcard conf/examples/*)
-
-install: all
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(libexecdir)/reeve \
-		$(DESTDIR)$(docdir)/examples
-	$(INSTALL) -m 755 $(B)/reevectl $(DESTDIR)$(bindir)/
-	$(INSTALL) -m 755 $(B)/reeved $(DESTDIR)$(sbindir)/
-	$(INSTALL) -m 755 $(LIBEXEC:%=$(B)/%) $(DESTDIR)$(libexecdir)/reeve/
-	$(INSTALL) -m 644 README.md LICENSE $(DESTDIR)$(docdir)/
-	$(if $(EXAMPLES),$(INSTALL) -m 644 $(EXAMPLES) $(DESTDIR)$(docdir)/examples/)
-	$(foreach m,$(MANUALS),$(INSTALL) -D -m 644 $(m) \
-		$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
-
-uninstall:
-	rm -f $(DESTDIR)$(bindir)/reevectl $(DESTDIR)$(sbindir)/reeved
-	rm -f $(LIBEXEC:%=$(DESTDIR)$(libexecdir)/reeve/%)
-	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
-	rm -rf $(DESTDIR)$(docdir)
-	-rmdir $(DESTDIR)$(libexecdir)/reeve
+include packaging/install.mk
 
 clean:
 	rm -rf build
@@ -304,7 +281,7 @@ clean:
 define HELP
 make                     build the programs in $(B)
 make check               everything that needs no network; installs the packages it needs
-make check-unit          one kind of test: unit trace golden fuzz model integration;
+make check-unit          one kind of test: unit trace golden fuzz model integration systemd;
                          T=NAME for one program of it, CK_RUN_CASE=NAME for one case
 make fuzz-TARGET         look for new inputs with libFuzzer: $(FUZZ_NAMES)
 make lint                layers, purity, sizes, format, static checkers; installs those

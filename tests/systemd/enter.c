@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* enter.c - the part of guest.h that runs before there are tests, where nothing may be
+ * asserted.
+ */
+#include <err.h>
+#include <stdarg.h>
+
+#include "tests/systemd/guest.h"
+
+#define BOOT "tests/systemd/boot"
+
+const char *guest_lacks(void)
+{
+	return getenv("REEVE_NO_GUEST");
+}
+
+/* malloc'ed, for the rest of this process. */
+__attribute__((format(printf, 1, 2))) static char *text_of(const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		err(EXIT_FAILURE, "text");
+	va_end(ap);
+	return text;
+}
+
+/* @name is a file of ours; in the guest it is /own/@as, which comes out as that file. */
+static void hand_out(const char *name, const char *as, const char **argv, size_t *n)
+{
+	const char *file = getenv(name);
+
+	if (!file)
+		return;
+	argv[(*n)++] = "-o";
+	argv[(*n)++] = text_of("%s=%s", as, file);
+	setenv(name, text_of("/own/%s", as), 1);
+}
+
+static _Noreturn void enter(const char *program)
+{
+	const char *build = getenv("REEVE_BUILD"), *argv[16];
+	const size_t len = build ? strlen(build) : 0;
+	size_t n = 0;
+
+	if (!build || strncmp(program, build, len) != 0)
+		errx(EXIT_FAILURE, "REEVE_BUILD names the folder that %s is in", program);
+	argv[n++] = BOOT;
+	argv[n++] = "-i";
+	argv[n++] = text_of("build=%s", build);
+	argv[n++] = "-i";
+	argv[n++] = text_of("tree=%s/root", build);
+	hand_out("CK_TAP_LOG_FILE_NAME", "tap", argv, &n);
+	hand_out("REEVE_SKIPS", "skips", argv, &n);
+	setenv("REEVE_BUILD", "/own/build", 1);
+	argv[n++] = "--";
+	argv[n++] = text_of("/own/build%s", program + len);
+	argv[n] = NULL;
+	execv(BOOT, (char *const *)(uintptr_t)argv);
+	err(EXIT_FAILURE, BOOT);
+}
+
+/* What "boot --why" says, NULL if nothing is missing. */
+static char *what_is_missing(void)
+{
+	FILE *f = popen(BOOT " --why", "re");
+	char *line = NULL;
+	size_t room = 0;
+
+	if (!f)
+		err(EXIT_FAILURE, BOOT);
+	if (getline(&line, &room, f) > 0)
+		line[strcspn(line, "\n")] = '\0';
+	return pclose(f) == 0 ? NULL : line;
+}
+
+void guest_enter(const char *program)
+{
+	_cleanup_(freep) char *whole = realpath(program, NULL);
+	char *missing;
+
+	if (getenv("REEVE_GUEST")) {
+		if (system("cp -a /own/tree/. / && systemd-sysusers && systemctl "
+			   "daemon-reload"))
+			errx(EXIT_FAILURE, "cannot install what is to be tested");
+		return;
+	}
+	missing = what_is_missing();
+	if (!missing && whole)
+		enter(whole);
+	setenv("REEVE_NO_GUEST", missing ? missing : "there is no such program", 1);
+}
