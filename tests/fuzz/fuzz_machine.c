@@ -5,8 +5,9 @@
  * forks late, has no room, says things twice; processes ignore signals or cannot even die.
  * Whatever happens, what the asserts say holds, and in the end a shutdown brings all to rest.
  *
- * The input is read two bytes at a time: what happens, and to whom or how much. (Long: a target
- * is one source, and this one has a world in it.)
+ * The input is read two bytes at a time: what happens, and to whom or how much; what is left of
+ * the first says whether of a oneshot, or hidden. (Long: a target is one source, and this one
+ * has a world in it.)
  */
 #include <assert.h>
 #include <errno.h>
@@ -21,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MAX = 8, NEWS = 12, GROUPS = 3 };
 
+#define HIDDEN "jobs"
+
 enum there { NOTHING, ASKED, FORKED, RUNS };
 
 /* One program as the world has it: what the keeper knows, and what of that is on its way. */
@@ -29,7 +32,10 @@ struct life {
 	enum there there;
 	bool wished; /* the last request was start */
 	bool leaving;
-	bool killed; /* SIGKILL was sent to this incarnation */
+	bool hidden;
+	bool signalled, killed; /* this incarnation, and with SIGKILL */
+	bool once; /* it has been a oneshot since it was asked for last … */
+	int forks; /* … and was forked so often */
 	proc_gen gen; /* that the keeper has heard of last */
 	struct event end; /* the keeper's record of it, if @ended */
 	bool ended;
@@ -62,6 +68,14 @@ static const struct proc *proc_of(const struct world *w, const struct life *l)
 	return e.proc;
 }
 
+static int retries_of(const struct proc *p)
+{
+	const struct proc_policy *policy = p->policy;
+	const int n = policy->oneshot ? policy->retries : policy->startretries;
+
+	return n > 0 ? n : 0;
+}
+
 /* --- what comes out ----------------------------------------------------------------------- */
 
 /* Whether an end is still on its way: then a signal may come too late, and that is all right.
@@ -74,6 +88,25 @@ static bool end_is_coming(const struct life *l, proc_gen gen)
 	return l->ended && l->end.gen == gen;
 }
 
+/* Whether its last incarnation, of which it is told, came to an end as it should. */
+static bool ended_well(const struct life *l)
+{
+	return l->end.gen == l->gen && l->end.kind == EVENT_EXITED && l->end.arg == 0 &&
+	       !l->signalled;
+}
+
+/* A oneshot is run when somebody asks, and again as often as it may be retried, but not once it
+ * has ended well; for as long as its policy is the same. */
+static void check_runs(struct life *l, const struct proc *p)
+{
+	if (p->restarts == 0) {
+		l->forks = 0;
+		l->once = p->policy->oneshot;
+	} else if (l->once) {
+		assert(l->forks <= retries_of(p) && !ended_well(l));
+	}
+}
+
 static void take_spawn(struct world *w, struct life *l, const struct effect *e)
 {
 	const struct proc *p = proc_of(w, l);
@@ -81,9 +114,10 @@ static void take_spawn(struct world *w, struct life *l, const struct effect *e)
 	assert(l->there == NOTHING && !w->closing && !l->leaving && l->wished);
 	assert(e->gen == p->gen && e->gen != l->gen && p->want_up);
 	assert(p->policy->startretries < 0 || !p->bad);
+	check_runs(l, p);
 	l->there = ASKED;
 	l->gen = e->gen;
-	l->killed = l->ended = false;
+	l->killed = l->signalled = l->ended = false;
 }
 
 static void take_effect(struct world *w, const struct effect *e)
@@ -98,6 +132,7 @@ static void take_effect(struct world *w, const struct effect *e)
 	case EFFECT_SIGNAL:
 		assert(e->gen == l->gen && (l->there != NOTHING || end_is_coming(l, e->gen)));
 		l->killed |= e->arg == SIGKILL;
+		l->signalled = true;
 		break;
 	case EFFECT_STATE:
 		break;
@@ -196,9 +231,7 @@ static void check_wish(const struct proc *p, const struct life *l)
 
 static void check_backoff(const struct proc *p)
 {
-	const int retries = p->policy->startretries > 0 ? p->policy->startretries : 0;
-
-	assert(p->state != PROC_BACKOFF || !p->bad || p->failures <= retries);
+	assert(p->state != PROC_BACKOFF || !p->bad || p->failures <= retries_of(p));
 	assert(!p->held || (p->state == PROC_BACKOFF && p->policy->rate > 0));
 }
 
@@ -211,27 +244,41 @@ static void check_life(const struct world *w, const struct life *l)
 	check_belief(p, l);
 	check_wish(p, l);
 	check_backoff(p);
+	assert(!l->once || p->state != PROC_STARTING);
 }
 
 static void check_world(const struct world *w)
 {
 	mono_t due = MONO_NEVER;
 	proc_id ids[MAX];
-	size_t n = 0;
+	size_t n = 0, hidden = 0;
 
 	for (size_t i = 0; i < MAX; i++) {
 		if (!w->lives[i].id)
 			continue;
 		check_life(w, &w->lives[i]);
 		due = mono_min(due, proc_due(proc_of(w, &w->lives[i])));
-		n++;
+		if (w->lives[i].hidden)
+			hidden++;
+		else
+			n++;
 	}
 	assert(roster_count(w->roster) == n);
 	assert(roster_list(w->roster, NULL, ORDER_NAME, ids, MAX) == n);
+	assert(roster_list(w->roster, HIDDEN, ORDER_NAME, ids, MAX) == hidden);
 	assert(roster_due(w->roster).ms == due.ms);
 }
 
 /* --- what the roster does by itself ------------------------------------------------------- */
+
+/* A shutdown stops nobody before all that is hidden is at rest. */
+static void check_order(struct world *w, const struct event *ev)
+{
+	if (ev->kind != EVENT_STOP || ev->arg != STOP_GIVE_UP || life_of(w, ev->proc)->hidden)
+		return;
+	for (size_t i = 0; i < MAX; i++)
+		assert(!w->lives[i].hidden || proc_at_rest(proc_of(w, &w->lives[i])));
+}
 
 static void settle(struct world *w)
 {
@@ -241,6 +288,7 @@ static void settle(struct world *w)
 	while (roster_more(w->roster, w->now, &ev)) {
 		steps++;
 		assert(steps < 100);
+		check_order(w, &ev);
 		step(w, &ev);
 	}
 }
@@ -276,6 +324,7 @@ static void advance(struct life *l, uint8_t how)
 			break;
 		}
 		l->there = FORKED;
+		l->forks++;
 		tell_later(l, EVENT_SPAWNED, 100 + (int)l->gen, 0);
 		break;
 	case FORKED:
@@ -307,10 +356,14 @@ static void deliver(struct world *w, struct life *l, bool again)
 	step(w, &ev);
 }
 
-/* Bits of @b choose a policy; they reach all branches with small numbers. */
-static struct proc_policy policy_of(uint8_t b)
+/* Bits of @b choose a policy, and one of @more its type; they reach all branches with small
+ * numbers. */
+static struct proc_policy policy_of(uint8_t b, uint8_t more)
 {
 	return (struct proc_policy){
+		.oneshot = more & 1,
+		.retries = (b >> 3 & 3) - 1,
+		.retry_delay = b & 2 ? 700 : 0,
 		.autostart = b & 1,
 		.startsecs = b & 2 ? 1000 : 0,
 		.startretries = (b >> 2 & 3) - 1,
@@ -326,10 +379,20 @@ static struct proc_policy policy_of(uint8_t b)
 
 static const char *const groups[GROUPS] = { "a", "b", "c" };
 
-static void add(struct world *w, uint8_t b)
+/* As others are, or hidden. */
+static int add_group_if_none(struct roster *r, const char *name, int priority)
 {
-	struct roster_member m = { .priority = b % 5, .policy = policy_of(b) };
-	const char *group = groups[b % GROUPS];
+	if (roster_has_group(r, name))
+		return 0;
+	if (strcmp(name, HIDDEN) == 0)
+		return roster_add_hidden_group(r, name);
+	return roster_add_group(r, name, priority, NULL, 0, true, MONO_NEVER, NULL);
+}
+
+static void add(struct world *w, uint8_t b, uint8_t more)
+{
+	struct roster_member m = { .priority = b % 5, .policy = policy_of(b, more) };
+	const char *group = more >= 6 ? HIDDEN : groups[b % GROUPS];
 	struct life *l = life_of(w, 0);
 	char name[16];
 	proc_id id;
@@ -339,19 +402,20 @@ static void add(struct world *w, uint8_t b)
 		return;
 	snprintf(name, sizeof name, "p%u", w->names++);
 	m.name = name;
-	if (roster_has_group(w->roster, group))
-		err = roster_add_process(w->roster, group, &m, true, w->now, &id);
-	else
-		err = roster_add_group(w->roster, group, b % 7, &m, 1, true, w->now, &id);
+	err = add_group_if_none(w->roster, group, b % 7);
+	assert(err == 0);
+	err = roster_add_process(w->roster, group, &m, true, w->now, &id);
 	assert(err == 0 && id + 1 == roster_next_id(w->roster));
-	*l = (struct life){ .id = id, .wished = m.policy.autostart };
+	*l = (struct life){ .id = id, .wished = m.policy.autostart, .hidden = more >= 6 };
 }
 
-static void set_policy(struct world *w, struct life *l, uint8_t b)
+static void set_policy(struct world *w, struct life *l, uint8_t b, uint8_t more)
 {
 	const struct proc *p = proc_of(w, l);
-	const struct proc_policy policy = policy_of(b);
+	const struct proc_policy policy = policy_of(b, more);
 	struct effects fx = { 0 };
+
+	l->once = false;
 
 	if (!p->gen && policy.autostart && !w->closing)
 		l->wished = true;
@@ -389,11 +453,9 @@ static void adopt(struct roster *next, const struct roster_entry *e, mono_t now)
 	proc_id id;
 	int err;
 
-	if (roster_has_group(next, e->group))
-		err = roster_add_process(next, e->group, &m, true, now, &id);
-	else
-		err = roster_add_group(next, e->group, e->group_priority, &m, 1, true, now,
-				       &id);
+	err = add_group_if_none(next, e->group, e->group_priority);
+	assert(err == 0);
+	err = roster_add_process(next, e->group, &m, true, now, &id);
 	assert(err == 0 && id == saved.id);
 }
 
@@ -403,8 +465,10 @@ static void tell_anew(struct world *w, struct life *l, bool got_through)
 	const struct proc *p = proc_of(w, l);
 
 	l->n_news = 0;
-	if (l->there == ASKED)
+	if (l->there == ASKED) {
 		l->there = got_through ? FORKED : NOTHING;
+		l->forks += got_through;
+	}
 	if (l->there == NOTHING && !l->ended) { /* the keeper has never heard of it */
 		if (p->alive)
 			tell_later(l, EVENT_LOST, 0, 0);
@@ -422,10 +486,11 @@ static void crash(struct world *w, uint8_t b)
 {
 	struct roster *next = NULL;
 	proc_id ids[MAX];
-	const size_t n = roster_list(w->roster, NULL, ORDER_NAME, ids, MAX);
+	size_t n = roster_list(w->roster, NULL, ORDER_NAME, ids, MAX);
 	const int err = roster_new(roster_next_id(w->roster), &next);
 
 	assert(err == 0);
+	n += roster_list(w->roster, HIDDEN, ORDER_NAME, ids + n, MAX - n);
 	for (size_t i = 0; i < n; i++) {
 		struct roster_entry e;
 
@@ -466,7 +531,7 @@ static void stray(struct world *w, const struct life *l, uint8_t b)
 				 .arg = b });
 }
 
-static void happen_to(struct world *w, struct life *l, uint8_t what, uint8_t b)
+static void happen_to(struct world *w, struct life *l, uint8_t what, uint8_t b, uint8_t more)
 {
 	switch (what) {
 	case 0:
@@ -493,7 +558,7 @@ static void happen_to(struct world *w, struct life *l, uint8_t what, uint8_t b)
 		deliver(w, l, true);
 		break;
 	case 11:
-		set_policy(w, l, b);
+		set_policy(w, l, b, more);
 		break;
 	case 12:
 		stray(w, l, b);
@@ -504,22 +569,22 @@ static void happen_to(struct world *w, struct life *l, uint8_t what, uint8_t b)
 	}
 }
 
-static void happen(struct world *w, uint8_t what, uint8_t b)
+static void happen(struct world *w, uint8_t what, uint8_t b, uint8_t more)
 {
 	struct life *l = &w->lives[b % MAX];
 
 	if (what < 14) {
 		if (l->id)
-			happen_to(w, l, what, b);
+			happen_to(w, l, what, b, more);
 	} else if (what < 17) {
 		w->now = mono_add(w->now, b * 13);
 	} else if (what < 20) {
 		if (!mono_is_never(roster_due(w->roster)))
 			w->now = roster_due(w->roster);
 	} else if (what < 23) {
-		add(w, b);
+		add(w, b, more);
 	} else if (what == 23) {
-		remove_group(w, groups[b % GROUPS]);
+		remove_group(w, more >= 6 ? HIDDEN : groups[b % GROUPS]);
 	} else if (what == 24) {
 		roster_set_group_priority(w->roster, groups[b % GROUPS], b % 7);
 	} else if (what < 27) {
@@ -566,7 +631,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	assert(err == 0);
 	for (size_t i = 0; i + 1 < size; i += 2)
-		happen(&w, data[i] % 28, data[i + 1]);
+		happen(&w, data[i] % 28, data[i + 1], data[i] / 28);
 	if (!w.all_down)
 		wind_down(&w);
 	w.roster = roster_free(w.roster);
