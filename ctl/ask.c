@@ -6,13 +6,21 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
+#include "ctl/job_exit.h"
 #include "ctl/names.h"
 #include "proto/faults.h"
 
-/* The exit status of a call that failed: status has one of its own for all of them. */
+/* The exit status of a call that failed: some commands have one of their own for all of them.
+ */
 static int exit_of(const struct ctl *c, int status)
 {
-	return c->command == CMD_STATUS ? EXIT_STATUS_UNKNOWN : status;
+	if (c->command == CMD_STATUS)
+		return EXIT_STATUS_UNKNOWN;
+	if (c->command == CMD_RUN)
+		return EXIT_NOT_RUN;
+	if (c->command == CMD_MAP)
+		return EXIT_MAP_FAILED;
+	return status;
 }
 
 static void cannot_reach(struct ctl *c, int status, const char *what)
@@ -45,6 +53,10 @@ bool ask_failed(struct ctl *c, int error)
 	case -EBADMSG:
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s does not speak our protocol",
 			 c->url);
+		break;
+	case -E2BIG:
+		complain(c, exit_of(c, EXIT_GENERIC),
+			 "ERROR: words and environment together are longer than 1 MiB");
 		break;
 	default:
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s: %s", c->url,
@@ -149,6 +161,30 @@ static void say_unimplemented(struct ctl *c, const json_t *parameters)
 		 member_text(parameters, "method"));
 }
 
+static void say_no_pool(struct ctl *c, const json_t *parameters)
+{
+	complain(c, exit_of(c, EXIT_GENERIC), "ERROR: no such pool: %s",
+		 member_text(parameters, "pool"));
+}
+
+static void say_no_job(struct ctl *c, const json_t *parameters)
+{
+	complain(c, exit_of(c, EXIT_GENERIC), "ERROR: no such job: %lld",
+		 (long long)json_integer_value(json_object_get(parameters, "id")));
+}
+
+static void say_many_jobs(struct ctl *c, const json_t *parameters)
+{
+	complain(c, exit_of(c, EXIT_GENERIC), "ERROR: there are %lld jobs already",
+		 (long long)json_integer_value(json_object_get(parameters, "limit")));
+}
+
+static void say_no_session(struct ctl *c, const json_t *parameters)
+{
+	(void)parameters;
+	complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s gave us up", c->url);
+}
+
 /* clang-format off */
 static const struct {
 	const char *error;
@@ -158,6 +194,10 @@ static const struct {
 	{ CONTROL_INTERFACE ".NotPermitted",		say_denied },
 	{ CONTROL_INTERFACE ".Failed",			say_what },
 	{ CONTROL_INTERFACE ".TooManyConnections",	say_no_room },
+	{ CONTROL_INTERFACE ".NoSuchPool",		say_no_pool },
+	{ CONTROL_INTERFACE ".NoSuchJob",		say_no_job },
+	{ CONTROL_INTERFACE ".NoSuchSession",		say_no_session },
+	{ CONTROL_INTERFACE ".TooManyJobs",		say_many_jobs },
 	{ SERVICE_INTERFACE ".MethodNotFound",		say_unimplemented },
 	{ SERVICE_INTERFACE ".MethodNotImplemented",	say_unimplemented },
 };
@@ -250,34 +290,51 @@ static int hear(struct ctl *c, struct client *client, msec_t patience, reply_fn 
 	return reply.continues;
 }
 
+/* One call, for as many tries as it takes. */
+struct call {
+	enum command_id id;
+	json_t *parameters; /* borrowed */
+	const int *fds;
+	unsigned n_fds;
+	reply_fn *fn;
+	void *data;
+};
+
 /* One try. As hear(), and @ret_any: whether anything came. */
-static int try(struct ctl *c, enum command_id id, json_t *parameters, reply_fn *fn, void *data,
-	       bool *ret_any)
+static int try(struct ctl *c, const struct call *call, bool *ret_any)
 {
 	const msec_t patience =
-		commands[id].flags & COMMAND_WAITS ? PATIENCE_ENDLESS : c->patience;
+		commands[call->id].flags & COMMAND_WAITS ? PATIENCE_ENDLESS : c->patience;
 	_cleanup_(client_freep) struct client *client = NULL;
 	int r;
 
 	*ret_any = false;
-	if (!ask_begin(c, id, parameters, NULL, 0, &client))
+	if (!ask_begin(c, call->id, json_incref(call->parameters), call->fds, call->n_fds,
+		       &client))
 		return -1;
-	while ((r = hear(c, client, patience, fn, data)) > 0)
+	while ((r = hear(c, client, patience, call->fn, call->data)) > 0)
 		*ret_any = true;
 	return r;
 }
 
-bool ask(struct ctl *c, enum command_id id, json_t *parameters, reply_fn *fn, void *data)
+bool ask_with(struct ctl *c, enum command_id id, json_t *parameters, const int *fds,
+	      unsigned n_fds, reply_fn *fn, void *data)
 {
+	const struct call call = { id, parameters, fds, n_fds, fn, data };
 	bool any;
-	int r = try(c, id, json_incref(parameters), fn, data, &any);
+	int r = try(c, &call, &any);
 
 	/* A manager that is replaced drops its clients; who only looks may simply look again.
 	 */
 	if (r == -EPIPE && !any && commands[id].right == RIGHT_LOOK)
-		r = try(c, id, json_incref(parameters), fn, data, &any);
+		r = try(c, &call, &any);
 	json_decref(parameters);
 	if (r == -EPIPE)
 		return ask_failed(c, r);
 	return r == 0;
+}
+
+bool ask(struct ctl *c, enum command_id id, json_t *parameters, reply_fn *fn, void *data)
+{
+	return ask_with(c, id, parameters, NULL, 0, fn, data);
 }

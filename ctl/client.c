@@ -75,6 +75,8 @@ int client_reply(struct client *c, msec_t patience, struct varlink_reply *ret)
 
 	while ((r = line_reply(&c->line, ret)) == LINE_NOTHING) {
 		r = wait_for(c, POLLIN, due);
+		if (r == 0)
+			r = line_receive(&c->line);
 		if (r < 0)
 			return r;
 	}

@@ -27,7 +27,10 @@ enum {
 struct ctl {
 	FILE *out, *err;
 	bool json;
+	bool apart; /* complaints go to err, for out is what jobs print to */
 	bool terminal; /* out is one: what comes from elsewhere is escaped */
+	int streams[3]; /* descriptors: standard input, output and error, for jobs */
+	char *const *environ; /* for jobs */
 	const char *url; /* "unix:///run/reeve/reeve.sock" */
 	const char *path; /* of the socket */
 	msec_t patience; /* for what does not depend on programs */
@@ -55,6 +58,10 @@ __attribute__((format(printf, 2, 3))) void remark(struct ctl *c, const char *fmt
  * True if it came to a good end; else what went wrong is said and the exit status set.
  */
 bool ask(struct ctl *c, enum command_id id, json_t *parameters, reply_fn *fn, void *data);
+
+/* The same, with descriptors. */
+bool ask_with(struct ctl *c, enum command_id id, json_t *parameters, const int *fds,
+	      unsigned n_fds, reply_fn *fn, void *data);
 
 /* The same in two steps, for who has more to do between call and reply. False: said. */
 bool ask_begin(struct ctl *c, enum command_id id, json_t *parameters, const int *fds,

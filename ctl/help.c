@@ -22,14 +22,26 @@ static void put_usage(FILE *f, const char *line, size_t len)
 		fprintf(f, "%.*s\n", (int)len, line);
 }
 
+static void put_lines(FILE *f, const char *lines)
+{
+	while (*lines) {
+		const size_t len = strcspn(lines, "\n");
+
+		put_usage(f, lines, len);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
 void help_command(FILE *f, const struct command *c)
 {
-	fprintf(f, "%s%s%s\n%s\n\n", c->word, *c->args ? " " : "", c->args, c->help);
-	for (const char *line = c->usage; *line;) {
-		const size_t len = strcspn(line, "\n");
+	const struct flags *flags = commands_flags[command_id(c)];
+	_cleanup_(buf_done) struct buf options = BUF_INIT;
 
-		put_usage(f, line, len);
-		line += len + (line[len] == '\n');
+	fprintf(f, "%s%s%s\n%s\n\n", c->word, *c->args ? " " : "", c->args, c->help);
+	put_lines(f, c->usage);
+	if (flags && flags_help(flags, &options) == 0) {
+		fprintf(f, "\nOptions:\n");
+		put_lines(f, buf_str(&options));
 	}
 	fflush(f);
 }

@@ -20,10 +20,10 @@ static int say_fault(const char *line, const struct stages_fault *f, struct buf 
 
 	if (!before)
 		return -ENOMEM;
-	r = buf_printf(why, "%s, at character %zu of the command", f->what,
+	r = buf_printf(why, "%s at character %zu of the command", f->what,
 		       name_width(before) + 1);
 	if (r == 0 && f->hint)
-		r = buf_printf(why, "; %s", f->hint);
+		r = buf_printf(why, ": %s", f->hint);
 	return r < 0 ? r : JOB_SPEC_BAD;
 }
 

@@ -108,7 +108,7 @@ int line_call(struct line *l, const char *method, json_t *parameters, bool more,
 	return r < 0 ? r : line_send(l);
 }
 
-static int receive(struct line *l)
+int line_receive(struct line *l)
 {
 	ssize_t n;
 	int r = buf_reserve(&l->in.in, PIECE);
@@ -119,23 +119,20 @@ static int receive(struct line *l)
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return -EPIPE;
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? LINE_NOTHING : -errno;
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	l->in.in.len += (size_t)n;
 	l->in.in.data[l->in.in.len] = '\0';
-	return LINE_REPLY;
+	return 0;
 }
 
 int line_reply(struct line *l, struct varlink_reply *ret)
 {
 	const char *data;
 	size_t len;
-	int r;
+	int r = varlink_take(&l->in, VARLINK_REPLY_MAX, &data, &len);
 
-	while ((r = varlink_take(&l->in, VARLINK_REPLY_MAX, &data, &len)) == VARLINK_PARTIAL) {
-		r = receive(l);
-		if (r != LINE_REPLY)
-			return r;
-	}
+	if (r == VARLINK_PARTIAL)
+		return LINE_NOTHING;
 	if (r != VARLINK_OK)
 		return -EBADMSG;
 	r = varlink_parse_reply(data, len, ret);

@@ -46,9 +46,12 @@ _must_check_ int line_send(struct line *l);
 /* Outcomes of line_reply(). */
 enum { LINE_NOTHING, LINE_REPLY };
 
-/* The next reply, if there is a whole one; free it with varlink_reply_done(). Or -errno: -EPIPE
- * (the daemon hung up), -EBADMSG (that is no reply). */
+/* The next reply of what was received, if it is whole; free it with varlink_reply_done(). Or
+ * -EBADMSG: that is no reply. */
 _must_check_ int line_reply(struct line *l, struct varlink_reply *ret);
+
+/* Receive a piece of what is there. 0 or -errno; -EPIPE: the daemon hung up. */
+_must_check_ int line_receive(struct line *l);
 
 /* What to poll(2) for. */
 short line_events(const struct line *l);

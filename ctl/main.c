@@ -77,6 +77,8 @@ static int run(const struct options *o, const char *argv0)
 		.err = stderr,
 		.json = o->json,
 		.terminal = isatty(STDOUT_FILENO),
+		.streams = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+		.environ = environ,
 		.patience = PATIENCE,
 	};
 	int r = place_find(o->url, o->config, argv0, &path, &why);

@@ -5,6 +5,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "proto/commands.h"
+
 static const struct option longs[] = {
 	{ "configuration", required_argument, NULL, 'c' },
 	{ "serverurl", required_argument, NULL, 's' },
@@ -84,9 +86,37 @@ static int split(struct options *o, const char *line)
 	return 0;
 }
 
-int options_read(int argc, char **argv, struct options *ret, struct buf *why)
+/* What is to be run is not looked into, and not put together again. */
+static int keep(struct options *o, int n, char **words)
+{
+	o->words = calloc((size_t)n + 1, sizeof *o->words);
+	if (!o->words)
+		return -ENOMEM;
+	memcpy(o->words, words, (size_t)n * sizeof *words);
+	o->n_words = (size_t)n;
+	return 0;
+}
+
+static bool is_verbatim(int n, char **words)
+{
+	const struct command *c = n ? command_by_word(words[0]) : NULL;
+
+	return c && c->flags & COMMAND_VERBATIM;
+}
+
+static int take_words(struct options *o, int n, char **words)
 {
 	_cleanup_(buf_done) struct buf line = BUF_INIT;
+	int r;
+
+	if (is_verbatim(n, words))
+		return keep(o, n, words);
+	r = join(n, words, &line);
+	return r < 0 ? r : split(o, buf_str(&line));
+}
+
+int options_read(int argc, char **argv, struct options *ret, struct buf *why)
+{
 	struct options o = { 0 };
 	int option, r;
 
@@ -96,9 +126,7 @@ int options_read(int argc, char **argv, struct options *ret, struct buf *why)
 	while ((option = getopt_long(argc, argv, "+:c:s:h", longs, NULL)) != -1)
 		if (!read_option(&o, option))
 			return say_bad(option, argv, why);
-	r = join(argc - optind, argv + optind, &line);
-	if (r == 0)
-		r = split(&o, buf_str(&line));
+	r = take_words(&o, argc - optind, argv + optind);
 	if (r < 0)
 		return r;
 	*ret = o;

@@ -8,7 +8,8 @@
 
 #include "base/buf.h"
 
-/* Words are split at blanks, wherever the shell left some, as supervisorctl does. */
+/* Words are split at blanks, wherever the shell left some, as supervisorctl does; but not those
+ * of a COMMAND_VERBATIM. */
 struct options {
 	const char *config; /* of -c, or NULL */
 	const char *url; /* of -s, or NULL */

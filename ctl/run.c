@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/run.h"
 
+#include "ctl/run_options.h"
+
 /* clang-format off */
 command_fn *const commands_run[COMMAND_N] = {
 	[CMD_STATUS]	= run_status,
@@ -19,6 +21,11 @@ command_fn *const commands_run[COMMAND_N] = {
 	[CMD_SHUTDOWN]	= run_shutdown,
 	[CMD_INFO]	= run_info,
 	[CMD_HELP]	= run_help,
+	[CMD_RUN]	= run_run,
+};
+
+const struct flags *const commands_flags[COMMAND_N] = {
+	[CMD_RUN]	= &run_flags,
 };
 /* clang-format on */
 
@@ -28,7 +35,7 @@ static void few_words(struct ctl *c, const struct command *cmd)
 		complain(c, cmd->few_status, "Error: %s requires %s", cmd->word, cmd->wants);
 	else
 		complain(c, cmd->few_status, "Error: too few arguments");
-	help_command(c->json ? c->err : c->out, cmd);
+	help_command(c->json || c->apart ? c->err : c->out, cmd);
 }
 
 static void many_words(struct ctl *c, const struct command *cmd)
@@ -37,12 +44,13 @@ static void many_words(struct ctl *c, const struct command *cmd)
 		complain(c, EXIT_GENERIC, "Error: %s accepts no arguments", cmd->word);
 	else
 		complain(c, EXIT_GENERIC, "Error: too many arguments");
-	help_command(c->json ? c->err : c->out, cmd);
+	help_command(c->json || c->apart ? c->err : c->out, cmd);
 }
 
 static void run_command(struct ctl *c, const struct command *cmd, size_t n, char *const *words)
 {
 	c->command = command_id(cmd);
+	c->apart = cmd->flags & COMMAND_VERBATIM;
 	if (n < (size_t)cmd->min_args)
 		few_words(c, cmd);
 	else if (cmd->max_args >= 0 && n > (size_t)cmd->max_args)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ctl/ctl.h"
+#include "ctl/flags.h"
 
 /* One command. Its words are within the bounds of the table. */
 typedef void command_fn(struct ctl *c, size_t n, char *const *words);
@@ -23,8 +24,13 @@ command_fn run_start, run_stop, run_restart, run_signal;
 command_fn run_reread, run_update, run_add, run_remove, run_reload, run_shutdown;
 /* tail.c */
 command_fn run_tail;
+/* job_run.c */
+command_fn run_run;
 /* help.c */
 command_fn run_help;
+
+/* The options of each, which its help shows; NULL: it has none. */
+extern const struct flags *const commands_flags[COMMAND_N];
 
 /* How to use one command, or all of reevectl. */
 void help_command(FILE *f, const struct command *c);

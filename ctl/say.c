@@ -36,7 +36,10 @@ void complain(struct ctl *c, int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put_line(c->json ? c->err : c->out, c->json || c->terminal, fmt, ap);
+	if (c->apart)
+		fputs("reevectl: ", c->err);
+	put_line(c->json || c->apart ? c->err : c->out, c->json || c->apart || c->terminal, fmt,
+		 ap);
 	va_end(ap);
 	if (status)
 		c->status = status;

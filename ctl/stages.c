@@ -7,7 +7,8 @@
 
 enum { WORD = 'w', END = '|' };
 
-#define QUOTE_IT "quote it, or let a shell do it: sh -c '...'"
+#define QUOTE_IT    "there is no shell here: quote it, or use sh -c '...'"
+#define SEE_OPTIONS "there is no shell here: see --stdin, --stdout and --stderr, or quote it"
 
 struct lexer {
 	const char *text;
@@ -91,7 +92,7 @@ static int refuse_special(struct lexer *l, bool first)
 	if (!what)
 		return STAGES_OK;
 	if (*s == '<' || *s == '>')
-		return fault(l, l->at, what, "see --stdin, --stdout and --stderr; or quote it");
+		return fault(l, l->at, what, SEE_OPTIONS);
 	return fault(l, l->at, what, QUOTE_IT);
 }
 
@@ -107,7 +108,8 @@ static int refuse_prefix(struct lexer *l, size_t from)
 	while (is_name(*s))
 		s++;
 	if (*s == '=')
-		return fault(l, from, "a variable before the command", "see --env; or env(1)");
+		return fault(l, from, "a variable before the command",
+			     "there is no shell here: see --env, or use env(1)");
 	return STAGES_OK;
 }
 
@@ -235,7 +237,7 @@ static int lex_blank(struct lexer *l)
 	const char *s = l->text + l->at;
 
 	if (*s == '\n' && l->in_stage && s[strspn(s, " \t\n")])
-		return fault(l, l->at, "a newline", "it would end the command; quote it");
+		return fault(l, l->at, "a newline", "it ends the command");
 	l->at++;
 	return STAGES_OK;
 }

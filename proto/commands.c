@@ -154,8 +154,19 @@ const struct command commands[COMMAND_N] = {
 		.min_args = 0, .max_args = 0, .purpose = PURPOSE_OTHER, .right = RIGHT_LOOK,
 	},
 	[CMD_RUN] = {
-		.method = "Run", .purpose = PURPOSE_JOBS,
-		.right = RIGHT_ADMINISTER, .flags = COMMAND_CARRIES_FDS,
+		.word = "run", .method = "Run", .args = "[OPTION...] [--] COMMAND...",
+		.help = "Run a command as a job, and exit as it does.",
+		.usage = "run COMMAND [WORD...]\tone program, its words as they are\n"
+			 "run 'COMMAND ... | COMMAND ...'\tone line: split into stages at |, and "
+			 "into words, without a shell\n"
+			 "Exit status: that of the job, 128+n after signal n; 124 it took longer "
+			 "than --timeout, 125 it could not be run, 126 not executed, 127 not "
+			 "found.\n"
+			 "Ctrl-C goes to the job; twice stops it, three times leaves it to the "
+			 "daemon to stop.\n",
+		.wants = "a command", .min_args = 1, .max_args = -1, .few_status = 125,
+		.purpose = PURPOSE_JOBS, .right = RIGHT_ADMINISTER,
+		.flags = COMMAND_CARRIES_FDS | COMMAND_VERBATIM,
 		.params = {
 			MAY("session", STRING), MAY("seq", INT), MAY("seen", INT),
 			{ "job", PARAM_OBJECT, false, "JobSpec" },

@@ -50,6 +50,7 @@ enum {
 	COMMAND_CARRIES_FD = 2, /* one descriptor comes with the call */
 	COMMAND_WAITS = 4, /* for programs: may take as long as they do */
 	COMMAND_CARRIES_FDS = 8, /* up to COMMAND_FDS descriptors come with the call */
+	COMMAND_VERBATIM = 16, /* of reevectl: its words are not split, for it runs them */
 };
 
 enum { COMMAND_FDS = 3 };

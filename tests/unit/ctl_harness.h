@@ -93,29 +93,37 @@ static inline void teardown(void)
 	fds_check();
 }
 
-/* Read one message, and the descriptor that comes with it, or -1. */
-static inline int fake_hear(int fd, char *text, size_t size)
+enum { FAKE_FDS = 3 };
+
+/* Take one byte, and the descriptors that come with it. False: there is no more. */
+static inline bool fake_byte(int fd, char *ret, int fds[FAKE_FDS])
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(FAKE_FDS * sizeof(int))];
+	struct iovec iov = { ret, 1 };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof control };
+	struct cmsghdr *c;
+
+	if (recvmsg(fd, &m, MSG_CMSG_CLOEXEC) != 1)
+		return false;
+	c = CMSG_FIRSTHDR(&m);
+	if (c)
+		memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	return true;
+}
+
+/* Read one message, and the descriptors that come with it, -1 for none. */
+static inline void fake_hear(int fd, char *text, size_t size, int fds[FAKE_FDS])
+{
 	size_t len = 0;
-	int with = -1;
 
-	do {
-		struct iovec iov = { text + len, size - len - 1 };
-		struct msghdr m = { .msg_iov = &iov,
-				    .msg_iovlen = 1,
-				    .msg_control = control,
-				    .msg_controllen = sizeof control };
-		const ssize_t n = recvmsg(fd, &m, 0);
-
-		if (n <= 0)
-			break;
-		if (CMSG_FIRSTHDR(&m))
-			memcpy(&with, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof with);
-		len += (size_t)n;
-	} while (!memchr(text, '\0', len));
+	for (int i = 0; i < FAKE_FDS; i++)
+		fds[i] = -1;
+	while (len + 1 < size && fake_byte(fd, text + len, fds) && text[len])
+		len++;
 	text[len] = '\0';
-	return with;
 }
 
 /* Method{parameters}, with + if it wants more. */
@@ -161,9 +169,10 @@ static inline void fake_serve(int fd, const struct exchange *x)
 {
 	_cleanup_(buf_done) struct buf words = BUF_INIT, refusal = BUF_INIT;
 	char text[8192];
-	const int with = fake_hear(fd, text, sizeof text);
 	const char *reply = x->reply;
+	int with[FAKE_FDS];
 
+	fake_hear(fd, text, sizeof text, with);
 	fake_words(text, &words);
 	if (x->call && strcmp(buf_str(&words), x->call) != 0) {
 		json_t *o = json_pack("{s:s}", "what", buf_str(&words));
@@ -174,15 +183,16 @@ static inline void fake_serve(int fd, const struct exchange *x)
 		json_decref(o);
 		reply = buf_str(&refusal);
 	}
-	if (with >= 0 && x->log)
-		(void)!write(with, x->log, strlen(x->log));
+	if (with[0] >= 0 && x->log)
+		(void)!write(with[0], x->log, strlen(x->log));
 	while (reply && *reply) {
 		const size_t len = strcspn(reply, "\n");
 
 		fake_say(fd, reply, len);
 		reply += len + (reply[len] == '\n');
 	}
-	fd_close(with);
+	for (int i = 0; i < FAKE_FDS; i++)
+		fd_close(with[i]);
 }
 
 /* Begin to serve a list of exchanges. */

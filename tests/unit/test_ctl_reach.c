@@ -92,7 +92,7 @@ START_TEST(a_daemon_that_talks_nonsense_is_named)
 	ck_assert_int_ge(fake.pid, 0);
 	if (fake.pid == 0) {
 		fd = accept(fake.listening, NULL, NULL);
-		(void)fake_hear(fd, call, sizeof call);
+		fake_hear(fd, call, sizeof call, (int[FAKE_FDS]){ 0 });
 		(void)!send(fd, nonsense, sizeof nonsense, MSG_NOSIGNAL);
 		for (;;)
 			pause();

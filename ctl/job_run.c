@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job_run.c - run: a job whose terminal, streams and signals are ours, or one left to itself.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "ctl/job_exit.h"
+#include "ctl/job_spec.h"
+#include "ctl/job_streams.h"
+#include "ctl/run.h"
+#include "ctl/session.h"
+#include "ctl/signals.h"
+
+struct run {
+	struct ctl *ctl;
+	struct run_options o;
+	struct job_streams streams;
+	FILE *report; /* for --json; NULL: not asked for */
+	bool report_opened;
+	json_t *spec;
+
+	struct session *session;
+	struct signals signals;
+	bool ended;
+	bool suspend; /* stop ourselves once the job has been stopped */
+	int last_signal;
+};
+
+/* --- before ------------------------------------------------------------------------------ */
+
+static bool refuse(struct run *r, const char *what)
+{
+	complain(r->ctl, EXIT_NOT_RUN, "run: %s", what);
+	return false;
+}
+
+/* What a function with an outcome and words for it has said. */
+static bool fine(struct run *r, int outcome, const struct buf *why)
+{
+	return outcome == 0 || refuse(r, outcome < 0 ? strerror(-outcome) : buf_str(why));
+}
+
+static void say_lost(struct run *r, const struct buf *lost)
+{
+	const char *names = buf_str(lost);
+
+	while (*names) {
+		const size_t len = strcspn(names, "\n");
+
+		remark(r->ctl,
+		       "reevectl: run: left out of the environment, for it is not UTF-8: "
+		       "%.*s",
+		       (int)len, names);
+		names += len + 1;
+	}
+}
+
+static bool make_spec(struct run *r, size_t n, char *const *words)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT, lost = BUF_INIT;
+	_cleanup_(stages_done) struct stages command = { 0 };
+	json_t *stages = NULL;
+	int outcome = job_command(n, words, &command, &why);
+
+	if (outcome == JOB_SPEC_OK)
+		outcome = job_stages(&command, &stages, &why);
+	if (outcome == JOB_SPEC_OK)
+		outcome = job_spec(&r->o.job, r->ctl->environ, &r->spec, &lost, &why);
+	if (outcome == JOB_SPEC_OK)
+		outcome = job_streams_open(&r->o, r->ctl->streams, &r->streams, &why);
+	if (outcome != JOB_SPEC_OK) {
+		json_decref(stages);
+		return fine(r, outcome, &why);
+	}
+	say_lost(r, &lost);
+	if (json_object_set_new(r->spec, "stages", stages) < 0 ||
+	    job_streams_set(&r->streams, r->spec) < 0)
+		return refuse(r, strerror(ENOMEM));
+	return true;
+}
+
+static bool open_report(struct run *r)
+{
+	if (!r->o.json)
+		return true;
+	r->report = r->ctl->out;
+	if (!*r->o.json)
+		return true;
+	r->report = fopen(r->o.json, "we");
+	r->report_opened = r->report;
+	if (r->report)
+		return true;
+	complain(r->ctl, EXIT_NOT_RUN, "run: %s: %s", r->o.json, strerror(errno));
+	return false;
+}
+
+static bool prepare(struct run *r, size_t n, char *const *words)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	size_t used = 0;
+
+	if (!fine(r, run_options_read(n, words, &r->o, &used, &why), &why)) {
+		remark(r->ctl, "For help, use reevectl run --help");
+		return false;
+	}
+	if (r->o.help) {
+		help_command(r->ctl->out, &commands[CMD_RUN]);
+		return false;
+	}
+	if (r->ctl->json && !r->o.json)
+		r->o.json = "";
+	if (n == used)
+		return refuse(r, "a command is missing");
+	return make_spec(r, n - used, words + used) && open_report(r);
+}
+
+/* --- after ------------------------------------------------------------------------------- */
+
+static void report(struct run *r, const json_t *value)
+{
+	if (!r->report)
+		return;
+	if (json_dumpf(value, r->report, JSON_INDENT(2)) < 0 || fputc('\n', r->report) == EOF ||
+	    fflush(r->report) == EOF)
+		complain(r->ctl, EXIT_NOT_RUN, "run: %s: %s",
+			 *r->o.json ? r->o.json : "standard output", strerror(errno));
+}
+
+static void say_trouble(struct run *r, const json_t *job)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	const char *line;
+
+	if (job_trouble(job, &why) < 0)
+		return;
+	for (line = buf_str(&why); *line; line += strcspn(line, "\n") + 1)
+		remark(r->ctl, "reevectl: run: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+static void on_ended(void *owner, uint64_t seq, const json_t *job)
+{
+	struct run *r = owner;
+
+	(void)seq;
+	r->ended = true;
+	if (!job) {
+		r->ctl->status = EXIT_SIGNAL + r->last_signal;
+		return;
+	}
+	say_trouble(r, job);
+	r->ctl->status = job_exit(job, r->o.job.pipefail);
+	report(r, job);
+}
+
+static void on_refused(void *owner, uint64_t seq, const struct varlink_reply *why)
+{
+	struct run *r = owner;
+
+	(void)seq;
+	r->ended = true;
+	(void)ask_refused(r->ctl, why);
+}
+
+static const struct session_ops ops = { .ended = on_ended, .refused = on_refused };
+
+/* --- meanwhile --------------------------------------------------------------------------- */
+
+/* Once: it is the job's. Again: stop the job. And again: leave it to the daemon. */
+static void pass_on(struct run *r, int signal)
+{
+	r->last_signal = signal;
+	session_withdraw(r->session);
+	if (r->ended)
+		return;
+	if (r->signals.times == 1) {
+		session_order(r->session, ORDER_SIGNAL, signal);
+	} else if (r->signals.times == 2) {
+		session_order(r->session, ORDER_STOP, 0);
+	} else {
+		r->ctl->status = EXIT_SIGNAL + signal;
+		r->ended = true;
+	}
+}
+
+/* The job is in a session of its own, where no SIGTSTP stops anything: setpgid(2), orphaned. */
+static void on_signal(struct run *r, int signal)
+{
+	switch (signal) {
+	case 0:
+		break;
+	case SIGTSTP:
+		session_order(r->session, ORDER_SIGNAL, SIGSTOP);
+		r->suspend = true;
+		break;
+	case SIGCONT:
+	case SIGWINCH:
+		session_order(r->session, ORDER_SIGNAL, signal);
+		break;
+	default:
+		pass_on(r, signal);
+		break;
+	}
+}
+
+static void suspend_when_quiet(struct run *r)
+{
+	if (!r->suspend || !session_quiet(r->session))
+		return;
+	r->suspend = false;
+	(void)raise(SIGSTOP);
+}
+
+static int turn(struct run *r)
+{
+	struct pollfd p[SESSION_FDS + 1];
+	unsigned n;
+	int outcome = session_say(r->session);
+
+	if (outcome < 0)
+		return outcome;
+	n = session_poll(r->session, p);
+	p[n] = (struct pollfd){ .fd = r->signals.fd, .events = POLLIN };
+	if (poll(p, n + 1, session_wait(r->session)) < 0)
+		return errno == EINTR ? 0 : -errno;
+	outcome = session_turn(r->session, n, p);
+	if (outcome == SESSION_OK && p[n].revents && !r->ended)
+		on_signal(r, signals_read(&r->signals));
+	suspend_when_quiet(r);
+	return outcome;
+}
+
+static void converse(struct run *r)
+{
+	int outcome = signals_take(&r->signals);
+
+	if (outcome == 0)
+		outcome = session_run(r->session, 1, json_incref(r->spec), r->streams.fds,
+				      r->streams.n_fds);
+	while (outcome == 0 && !r->ended)
+		outcome = turn(r);
+	if (outcome == SESSION_REFUSED)
+		(void)ask_refused(r->ctl, session_refusal(r->session));
+	else if (outcome < 0)
+		(void)ask_failed(r->ctl, outcome);
+}
+
+static void attend(struct run *r)
+{
+	const struct session_plan plan = {
+		.path = r->ctl->path,
+		.patience = r->ctl->patience,
+	};
+	const int outcome = session_new(&plan, &ops, r, &r->session);
+
+	if (outcome < 0)
+		(void)ask_failed(r->ctl, outcome);
+	else
+		converse(r);
+}
+
+/* --- left to itself ---------------------------------------------------------------------- */
+
+static void on_detached(struct ctl *c, const json_t *parameters, void *data)
+{
+	struct run *r = data;
+	const json_int_t id = json_integer_value(json_object_get(parameters, "id"));
+
+	if (r->report)
+		report(r, parameters);
+	else
+		ctl_say(c, "%lld", (long long)id);
+}
+
+static void detach(struct run *r)
+{
+	(void)ask_with(r->ctl, CMD_RUN, json_pack("{s:O}", "job", r->spec), r->streams.fds,
+		       r->streams.n_fds, on_detached, r);
+}
+
+static void run_done(struct run *r)
+{
+	session_free(r->session);
+	signals_done(&r->signals);
+	json_decref(r->spec);
+	job_streams_close(&r->streams);
+	run_options_done(&r->o);
+	if (r->report_opened)
+		(void)fclose(r->report);
+}
+
+void run_run(struct ctl *c, size_t n, char *const *words)
+{
+	struct run r = {
+		.ctl = c,
+		.o = RUN_OPTIONS_INIT,
+		.streams = { .opened = { -1, -1, -1 } },
+		.signals = SIGNALS_NONE,
+	};
+
+	if (!prepare(&r, n, words))
+		;
+	else if (r.o.detach)
+		detach(&r);
+	else
+		attend(&r);
+	run_done(&r);
+}
