@@ -12,11 +12,13 @@ prefix  ?= $(PREFIX)
 # --- sources, a list per folder ------------------------------------------------------------
 
 base_SRC    := base/buf.c base/diag.c base/level.c
-conf_SRC    := conf/apply.c conf/config.c conf/environ.c conf/expand.c conf/files.c conf/find.c \
-               conf/group.c conf/keys.c conf/later.c conf/lex.c conf/load.c conf/mistake.c \
-               conf/pack.c conf/paths.c conf/plan.c conf/print.c conf/program.c conf/quote.c conf/reader.c \
-               conf/sections.c conf/show.c conf/signals.c conf/spec.c conf/suggest.c \
-               conf/text.c conf/tree.c conf/unknown.c conf/users.c conf/value.c conf/words.c
+conf_SRC    := conf/apply.c conf/assemble.c conf/config.c conf/cpus.c conf/environ.c \
+               conf/expand.c conf/files.c conf/find.c conf/group.c conf/keys.c conf/later.c \
+               conf/lex.c conf/load.c conf/mistake.c conf/pack.c conf/paths.c conf/pipeline.c \
+               conf/plan.c conf/pool.c conf/print.c conf/program.c conf/quote.c conf/reader.c \
+               conf/sections.c conf/show.c conf/signals.c conf/spec.c conf/stdin.c \
+               conf/suggest.c conf/text.c conf/tree.c conf/unknown.c conf/users.c \
+               conf/value.c conf/wires.c conf/words.c
 proto_SRC   := proto/link.c
 # The part of proto that speaks JSON: the keeper and the logger do without.
 control_SRC := proto/commands.c proto/faults.c proto/interface.c proto/utf8.c proto/varlink.c
@@ -75,7 +77,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_describe test_recipe test_job_store test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_cpus test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_wires test_loop test_sys test_guard test_proc test_oneshot test_order test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config \
+UNIT_TESTS        := test_describe test_recipe test_job_store test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_cpus test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_wires test_loop test_sys test_guard test_proc test_oneshot test_order test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
                      test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_tail \
                      test_mainlog test_logger test_logger_logs
 TRACE_TESTS       := test_traces

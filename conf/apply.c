@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/un.h>
 
+#include "conf/cpus.h"
 #include "conf/environ.h"
 #include "conf/load.h"
 #include "conf/paths.h"
@@ -103,6 +104,18 @@ static int apply_autorestart(const struct spot *at, const char *text, void *fiel
 	return value_autorestart(text, field, why);
 }
 
+static int apply_percpu(const struct spot *at, const char *text, void *field, struct buf *why)
+{
+	(void)at;
+	return value_percpu(text, field, why);
+}
+
+static int apply_oneshot(const struct spot *at, const char *text, void *field, struct buf *why)
+{
+	(void)at;
+	return value_oneshot(text, field, why);
+}
+
 static int apply_level(const struct spot *at, const char *text, void *field, struct buf *why)
 {
 	(void)at;
@@ -142,6 +155,15 @@ static int apply_name(const struct spot *at, const char *text, void *field, stru
 
 	(void)at;
 	return r == VALUE_OK ? set_text(field, name) : r;
+}
+
+static int apply_cpus(const struct spot *at, const char *text, void *field, struct buf *why)
+{
+	char *cpus;
+	int r = cpus_read(text, &cpus, why);
+
+	(void)at;
+	return r == VALUE_OK ? set_text(field, cpus) : r;
 }
 
 static int apply_serverurl(const struct spot *at, const char *text, void *field,
@@ -329,6 +351,11 @@ static int apply_logfile(const struct spot *at, const char *text, void *field, s
 	return VALUE_OK;
 }
 
+static int apply_stdin(const struct spot *at, const char *text, void *field, struct buf *why)
+{
+	return load_stdin(at, text, field, why);
+}
+
 /* clang-format off */
 static apply_fn *const by_type[KEY_TYPE_N] = {
 	[KEY_BOOL]        = apply_bool,        [KEY_INT]       = apply_int,
@@ -343,7 +370,9 @@ static apply_fn *const by_type[KEY_TYPE_N] = {
 	[KEY_PATH]        = apply_path,        [KEY_LOGPATH]   = apply_logpath,
 	[KEY_SOCKET]      = apply_socket,      [KEY_LOGFILE]   = apply_logfile,
 	[KEY_SERVERURL]   = apply_serverurl,   [KEY_INET]      = apply_inet,
-	[KEY_UNREAD]      = apply_unread,
+	[KEY_UNREAD]      = apply_unread,      [KEY_PERCPU]    = apply_percpu,
+	[KEY_ONESHOT]     = apply_oneshot,     [KEY_CPUS]      = apply_cpus,
+	[KEY_STDIN]       = apply_stdin,
 };
 /* clang-format on */
 
@@ -388,6 +417,7 @@ void load_release(const struct key *k, void *object)
 	case KEY_LOGPATH:
 	case KEY_SOCKET:
 	case KEY_SERVERURL:
+	case KEY_CPUS:
 		free(*(char **)field);
 		*(char **)field = NULL;
 		break;
@@ -398,9 +428,14 @@ void load_release(const struct key *k, void *object)
 		free(((struct stream_spec *)field)->path);
 		((struct stream_spec *)field)->path = NULL;
 		break;
+	case KEY_STDIN:
+		free(((struct stdin_spec *)field)->text);
+		*(struct stdin_spec *)field = (struct stdin_spec){ STDIN_NULL, NULL };
+		break;
 	case KEY_BOOL:
 	case KEY_INT:
 	case KEY_COUNT:
+	case KEY_PERCPU:
 	case KEY_SECONDS:
 	case KEY_DURATION:
 	case KEY_RATE:
@@ -409,6 +444,7 @@ void load_release(const struct key *k, void *object)
 	case KEY_SIGNAL:
 	case KEY_EXITCODES:
 	case KEY_AUTORESTART:
+	case KEY_ONESHOT:
 	case KEY_LEVEL:
 	case KEY_INET:
 	case KEY_UNREAD:

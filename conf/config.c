@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "conf/load.h"
+#include "conf/groups.h"
 #include "conf/paths.h"
 
 struct config *config_free(struct config *c)
@@ -18,6 +18,9 @@ struct config *config_free(struct config *c)
 	for (size_t i = 0; i < c->n_groups; i++)
 		group_spec_unref(c->groups[i]);
 	free(c->groups);
+	for (size_t i = 0; i < c->n_pools; i++)
+		pool_done(&c->pools[i]);
+	free(c->pools);
 	free(c->path);
 	free(c->here);
 	free(c);
@@ -70,6 +73,16 @@ static int load_sections(struct load *l)
 	p->restart_burst = l->config->reeve.restart_burst;
 	if (r == 0)
 		r = load_groups(l);
+	if (r == 0)
+		r = load_pipelines(l);
+	if (r == 0)
+		r = load_lone(l);
+	if (r == 0)
+		r = load_sort_groups(l);
+	if (r == 0)
+		r = load_wires(l);
+	if (r == 0)
+		r = load_pools(l);
 	if (r == 0)
 		r = load_later(l);
 	if (r == 0)

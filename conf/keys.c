@@ -9,6 +9,7 @@
 #define C_BOOL	      bool
 #define C_INT	      int
 #define C_COUNT	      int
+#define C_PERCPU      int
 #define C_SECONDS     msec_t
 #define C_DURATION    msec_t
 #define C_RATE	      double
@@ -17,6 +18,7 @@
 #define C_SIGNAL      int
 #define C_EXITCODES   uint32_t *
 #define C_AUTORESTART enum autorestart
+#define C_ONESHOT     bool
 #define C_LEVEL	      enum level
 #define C_ENVIRONMENT struct env
 #define C_TEXT	      char *
@@ -28,6 +30,8 @@
 #define C_LOGPATH     char *
 #define C_SOCKET      char *
 #define C_LOGFILE     struct stream_spec
+#define C_STDIN	      struct stdin_spec
+#define C_CPUS	      char *
 #define C_SERVERURL   char *
 
 /* Where a field is; a field of another type than its key's has no way to be chosen. */
@@ -81,13 +85,15 @@ static const struct key reeve_rows[] = {
 	OURS(OWNER, socket_owner, NULL, "Owner of the control socket: user or user:group."),
 	OURS(RATE, restart_rate, "5", "Default of restart_rate for programs."),
 	OURS(COUNT, restart_burst, "10", "Default of restart_burst for programs."),
+	OURS(INT, job_history, "1000", "Keep so many finished jobs, 0 to 100000."),
+	OURS(DIRECTORY, job_logdir, NULL, "Where the logs of jobs are made; default: childlogdir."),
 };
 
 static const struct key program_rows[] = {
 	PROGRAM(TEXT, command, EACH, RESTARTS, NULL, "What to run: words with POSIX quoting, not a shell line."),
 	DRAFT(NAME, p.name, "process_name", EACH, "%(program_name)s", "Name of the process; with numprocs it has to contain %(process_num)d."),
 	DRAFT(NAME, p.program, "program_name", ONCE, NULL, "Ours: the program this is a process of, where the section is called otherwise."),
-	DRAFT(INT, numprocs, "numprocs", ONCE, "1", "Run so many processes of it."),
+	DRAFT(PERCPU, numprocs, "numprocs", ONCE, "1", "Run so many processes of it; ours: cpu for as many as there are processors."),
 	DRAFT(INT, numprocs_start, "numprocs_start", ONCE, "0", "Count process_num from here."),
 	PROGRAM(INT, priority, ONCE, POLICY, "999", "Low numbers start first and are shut down last."),
 	PROGRAM(BOOL, autostart, ONCE, POLICY, "true", "Start it with the daemon."),
@@ -99,6 +105,9 @@ static const struct key program_rows[] = {
 	PROGRAM(SECONDS, stopwaitsecs, ONCE, POLICY, "10", "Wait so long before SIGKILL."),
 	PROGRAM(BOOL, stopasgroup, ONCE, POLICY, "false", "Send the stop signal to its whole process group."),
 	PROGRAM(BOOL, killasgroup, ONCE, POLICY, NULL, "Send SIGKILL to its whole process group; default: as stopasgroup."),
+	DRAFT(ONESHOT, p.oneshot, "type", ONCE, "simple", "Ours: simple, or oneshot for a program that does its work and ends."),
+	PROGRAM(COUNT, retries, ONCE, POLICY, "0", "Ours, for oneshot: try so often again after an end with none of exitcodes."),
+	PROGRAM(DURATION, retry_delay, ONCE, POLICY, "1", "Ours, for oneshot: seconds before the first of retries; they double with each."),
 	PROGRAM(DURATION, runtimeout, ONCE, POLICY, "0", "Ours: stop it after so many seconds; 0: no limit."),
 	PROGRAM(RATE, restart_rate, ONCE, POLICY, NULL, "Ours: so many restarts a second it may keep up, 0: any number; default: of [reeve]."),
 	PROGRAM(COUNT, restart_burst, ONCE, POLICY, NULL, "Ours: so many restarts at once before the rate counts; default: of [reeve]."),
@@ -107,8 +116,11 @@ static const struct key program_rows[] = {
 	PROGRAM(TEXT, directory, EACH, RESTARTS, NULL, "Its working directory."),
 	PROGRAM(ENVIRONMENT, environment, EACH, RESTARTS, NULL, "Variables for it: KEY=\"value\",KEY2=\"value\"."),
 	DRAFT(BOOL, environment_whole, "environment_whole", ONCE, "false", "Ours: nothing of [supervisord] environment is added."),
+	PROGRAM(CPUS, cpu_affinity, EACH, RESTARTS, NULL, "Ours: the processors it may run on, such as 0-3,6; default: the daemon's."),
+	DRAFT(STDIN, p.in, "stdin", EACH, "null", "Ours: what it reads: null, file:PATH, data:TEXT, or program:NAME for what another prints."),
 	PROGRAM(SERVERURL, serverurl, ONCE, RESTARTS, "AUTO", "What it finds in SUPERVISOR_SERVER_URL."),
 	PROGRAM(BOOL, redirect_stderr, ONCE, RESTARTS, "false", "Send its standard error the way of its standard output."),
+	DRAFT(BOOL, p.stdout_wired, "stdout_wired", ONCE, "false", "Ours: what it prints waits for a program that reads it, which sets this by itself."),
 	DRAFT(BOOL, p.out.syslog, "stdout_syslog", EACH, "false", "Send what it prints to syslog too."),
 	DRAFT(LOGFILE, p.out, "stdout_logfile", EACH, "AUTO", "Where its standard output goes: a path, AUTO or NONE."),
 	DRAFT(BYTES, p.out.maxbytes, "stdout_logfile_maxbytes", EACH, "50MB", "Rotate the file when it has this size; 0: never."),
@@ -126,6 +138,15 @@ static const struct key program_rows[] = {
 static const struct key group_rows[] = {
 	CHECKED("programs", UNREAD, NULL, "The programs that make up the group, with commas between."),
 	ROW(struct group_spec, priority, "priority", INT, ONCE, POLICY, "999", "Groups with low numbers start first and are shut down last."),
+};
+
+static const struct key pipeline_rows[] = {
+	CHECKED("stages", UNREAD, NULL, "Programs, with commas between; each reads what the one before it prints."),
+	ROW(struct group_spec, priority, "priority", INT, ONCE, POLICY, "999", "As of a group."),
+};
+
+static const struct key pool_rows[] = {
+	ROW(struct pool_spec, slots, "slots", PERCPU, ONCE, POLICY, "cpu", "So many of its jobs run at once, 1 to 10000, or cpu for as many as there are processors."),
 };
 
 static const struct key include_rows[] = {
@@ -181,6 +202,8 @@ TABLE(supervisord, "supervisord");
 TABLE(reeve, "reeve");
 TABLE(program, "program:x");
 TABLE(group, "group:x");
+TABLE(pipeline, "pipeline:x");
+TABLE(pool, "pool:x");
 TABLE(include, "include");
 TABLE(unix_server, "unix_http_server");
 TABLE(inet_server, "inet_http_server");
@@ -193,19 +216,10 @@ TABLE(ctlplugin, "ctlplugin:x");
 /* clang-format on */
 
 const struct key_table *const key_tables[] = {
-	&supervisord_keys,
-	&reeve_keys,
-	&program_keys,
-	&group_keys,
-	&include_keys,
-	&unix_server_keys,
-	&inet_server_keys,
-	&supervisorctl_keys,
-	&listener_keys,
-	&fcgi_keys,
-	&rpcinterface_keys,
-	&ctlplugin_keys,
-	NULL,
+	&supervisord_keys,  &reeve_keys,	 &program_keys,	 &group_keys,
+	&pipeline_keys,	    &pool_keys,		 &include_keys,	 &unix_server_keys,
+	&inet_server_keys,  &supervisorctl_keys, &listener_keys, &fcgi_keys,
+	&rpcinterface_keys, &ctlplugin_keys,	 NULL,
 };
 
 const struct key *key_find(const struct key_table *t, const char *name)
@@ -214,4 +228,49 @@ const struct key *key_find(const struct key_table *t, const char *name)
 		if (strcmp(t->v[i].name, name) == 0)
 			return &t->v[i];
 	return NULL;
+}
+
+static bool listed(const char *const *names, const char *name)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names;
+}
+
+bool key_counts(const struct key *k, bool oneshot)
+{
+	static const char *const of_simple[] = { "autorestart",	  "startsecs",
+						 "startretries",  "restart_rate",
+						 "restart_burst", NULL };
+	static const char *const of_oneshot[] = { "retries", "retry_delay", NULL };
+
+	return !listed(oneshot ? of_simple : of_oneshot, k->name);
+}
+
+size_t key_plain_size(enum key_type type)
+{
+	switch ((int)type) {
+	case KEY_BOOL:
+	case KEY_ONESHOT:
+		return sizeof(bool);
+	case KEY_SECONDS:
+	case KEY_DURATION:
+		return sizeof(msec_t);
+	case KEY_RATE:
+		return sizeof(double);
+	case KEY_BYTES:
+		return sizeof(int64_t);
+	case KEY_EXITCODES:
+		return EXITCODE_WORDS * sizeof(uint32_t);
+	case KEY_AUTORESTART:
+		return sizeof(enum autorestart);
+	case KEY_INT:
+	case KEY_COUNT:
+	case KEY_PERCPU:
+	case KEY_OCTAL:
+	case KEY_SIGNAL:
+		return sizeof(int);
+	default:
+		return 0;
+	}
 }

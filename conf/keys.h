@@ -15,6 +15,7 @@ enum key_type {
 	KEY_BOOL,
 	KEY_INT,
 	KEY_COUNT, /* int, not below zero */
+	KEY_PERCPU, /* int, or PER_CPU for the word "cpu" */
 	KEY_SECONDS, /* msec_t, written in whole seconds */
 	KEY_DURATION, /* msec_t, written in seconds with decimals */
 	KEY_RATE, /* double */
@@ -23,6 +24,7 @@ enum key_type {
 	KEY_SIGNAL, /* int */
 	KEY_EXITCODES, /* uint32_t[EXITCODE_WORDS] */
 	KEY_AUTORESTART,
+	KEY_ONESHOT, /* bool, written simple or oneshot */
 	KEY_LEVEL,
 	KEY_ENVIRONMENT, /* struct env */
 	KEY_TEXT, /* char *, as it is */
@@ -34,6 +36,8 @@ enum key_type {
 	KEY_LOGPATH, /* the same or "syslog" */
 	KEY_SOCKET, /* char *, a path that fits a UNIX socket */
 	KEY_LOGFILE, /* struct stream_spec: kind and path */
+	KEY_STDIN, /* struct stdin_spec */
+	KEY_CPUS, /* char *, list of processors as cpus.h writes it */
 	KEY_SERVERURL, /* char *, NULL for AUTO */
 	KEY_INET, /* checked only: [host]:port */
 	KEY_UNREAD, /* known, but its value is of no interest here */
@@ -73,6 +77,8 @@ extern const struct key_table supervisord_keys; /* struct supervisord_spec */
 extern const struct key_table reeve_keys; /* struct reeve_spec */
 extern const struct key_table program_keys; /* struct program_draft */
 extern const struct key_table group_keys; /* struct group_spec */
+extern const struct key_table pipeline_keys; /* struct group_spec */
+extern const struct key_table pool_keys; /* struct pool_spec */
 
 /* Sections that are only checked; their rows have no field. */
 extern const struct key_table include_keys;
@@ -89,3 +95,9 @@ extern const struct key_table *const key_tables[];
 
 /* The row called @name, or NULL. */
 const struct key *key_find(const struct key_table *t, const char *name);
+
+/* Does row @k of program_keys mean anything for a program of this type? */
+bool key_counts(const struct key *k, bool oneshot);
+
+/* The size of a field that is plain memory; 0 for those that own something. */
+size_t key_plain_size(enum key_type type);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "conf/load.h"
+#include "conf/groups.h"
 #include "conf/value.h"
 
 /* One section of these kinds on its way through the checks. */

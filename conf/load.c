@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "conf/suggest.h"
 #include "conf/value.h"
 
 /* Expand @text; the key as messages of the expansion call it is only made up if need be. */
@@ -91,4 +92,40 @@ int load_section_name(struct load *l, const struct tree_section *s, char **ret)
 		return r;
 	mistake(&(struct spot){ .load = l, .section = s }, DIAG_ERROR, "%s", buf_str(&why));
 	return LOAD_BAD;
+}
+
+int load_percpu(const struct load *l, int n)
+{
+	const int processors = l->world->processors;
+
+	if (n != PER_CPU)
+		return n;
+	return processors > 0 ? processors : 1;
+}
+
+char *load_next_name(char **list)
+{
+	static const char blanks[] = " \t\n\r\v\f";
+	char *name = strsep(list, ","), *end;
+
+	if (!name)
+		return NULL;
+	name += strspn(name, blanks);
+	end = name + strlen(name);
+	while (end > name && strchr(blanks, end[-1]))
+		*--end = '\0';
+	return name;
+}
+
+void load_no_such_program(const struct spot *at, const char *kinds, const char *name)
+{
+	struct suggestion near = { 0 };
+
+	for (struct tree_section *s = tree_sections(at->load->tree); s; s = s->next)
+		if (strncmp(s->name, "program:", 8) == 0 ||
+		    strncmp(s->name, "fcgi-program:", 13) == 0)
+			suggest(&near, name, strchr(s->name, ':') + 1);
+	mistake(at, DIAG_ERROR, "[%s] names unknown %s %.200s; %s%s%s", at->section->name,
+		kinds, name, near.word ? "did you mean " : "add its section or leave it out",
+		near.word ? near.word : "", near.word ? "?" : "");
 }

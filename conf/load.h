@@ -63,6 +63,10 @@ _must_check_ int load_key(struct load *l, struct tree_section *s, const struct k
 _must_check_ int load_value(const struct spot *at, const struct key *k, const char *text,
 			    void *object);
 
+/* The value of stdin=, as in value.h; what @field had is freed. */
+_must_check_ int load_stdin(const struct spot *at, const char *text, struct stdin_spec *field,
+			    struct buf *why);
+
 /* Set every row of @t that has one to its default; names of processes excepted. */
 _must_check_ int load_defaults(struct load *l, const struct key_table *t, void *object);
 
@@ -75,31 +79,25 @@ _must_check_ int load_check_owner(const struct spot *at, const char *text, const
 /* Sections by kind; each tells its mistakes. 0 or -ENOMEM. */
 _must_check_ int load_supervisord(struct load *l);
 _must_check_ int load_reeve(struct load *l);
-_must_check_ int load_groups(struct load *l);
 _must_check_ int load_later(struct load *l); /* what is checked but not served yet */
 _must_check_ int load_unknown(struct load *l); /* warnings about sections and keys */
 
 /* The files: the main one and what it includes. 0 or -ENOMEM. */
 _must_check_ int load_files(struct load *l, const char *text, size_t len, bool from_memory);
 
-/* Processes of one [program:x] that belong to @group, added to the list. */
-struct process_list {
-	struct process_spec *v;
-	size_t n, cap;
-};
-_must_check_ int load_program(struct load *l, struct tree_section *s, const char *group,
-			      struct process_list *list);
-
-void process_done(struct process_spec *p);
-void process_list_done(struct process_list *list);
-
-/* Add a group made of @list, which it copies, to the configuration. */
-_must_check_ int load_add_group(struct load *l, const char *name, int priority,
-				const struct process_list *list);
-
 /* The names of @env, for expansion. 0 or -ENOMEM; free ret->v. */
 _must_check_ int load_env_scope(const struct env *env, const struct scope *outer,
 				struct scope *ret);
+
+/* @n as the file has it, with PER_CPU as how many processors there are. */
+int load_percpu(const struct load *l, int n);
+
+/* Tell that there is no program @name, and which was probably meant. @kinds: what it may be. */
+void load_no_such_program(const struct spot *at, const char *kinds, const char *name);
+
+/* The next name of a list with commas, blanks around it cut off; NULL behind the last. Changes
+ * the text that *@list walks. */
+char *load_next_name(char **list);
 
 /* The part of a section's name behind its ':', as a valid name; LOAD_SET or LOAD_BAD. */
 _must_check_ int load_section_name(struct load *l, const struct tree_section *s, char **ret);

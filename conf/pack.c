@@ -86,6 +86,8 @@ static void put_process(struct pack *p, const struct process_spec *from,
 	x.user = put(p, from->user);
 	x.directory = put(p, from->directory);
 	x.serverurl = put(p, from->serverurl);
+	x.in.text = put(p, from->in.text);
+	x.cpu_affinity = put(p, from->cpu_affinity);
 	x.out.path = put(p, from->out.path);
 	x.err.path = put(p, from->err.path);
 	x.environment = put_env(p, &from->environment);
@@ -111,7 +113,7 @@ static void put_files(struct pack *p, const struct process_spec *v, size_t n)
 
 static int begin(struct pack *p, const struct process_spec *v, size_t n)
 {
-	size_t strings = 2 + n * 10;
+	size_t strings = 2 + n * 12;
 
 	for (size_t i = 0; i < n; i++)
 		strings += 2 * v[i].environment.n;
@@ -122,7 +124,7 @@ static int begin(struct pack *p, const struct process_spec *v, size_t n)
 	return p->seen && p->copy ? 0 : -ENOMEM;
 }
 
-int pack_group(const char *name, int priority, const struct process_spec *v, size_t n,
+int pack_group(const struct group_spec *head, const struct process_spec *v, size_t n,
 	       struct group_spec **ret)
 {
 	_cleanup_(pack_done) struct pack p = { 0 };
@@ -131,7 +133,7 @@ int pack_group(const char *name, int priority, const struct process_spec *v, siz
 
 	if (begin(&p, v, n) < 0)
 		return -ENOMEM;
-	(void)put(&p, name);
+	(void)put(&p, head->name);
 	for (size_t i = 0; i < n; i++)
 		put_process(&p, &v[i], NULL);
 	put_files(&p, v, n);
@@ -142,7 +144,9 @@ int pack_group(const char *name, int priority, const struct process_spec *v, siz
 		   n_vars * sizeof(struct env_var) + p.bytes);
 	if (!g)
 		return -ENOMEM;
-	*g = (struct group_spec){ .priority = priority, .n = n, .refs = 1 };
+	*g = (struct group_spec){
+		.priority = head->priority, .pipeline = head->pipeline, .n = n, .refs = 1
+	};
 	g->v = (struct process_spec *)(g + 1);
 	g->files = (char **)(g->v + n);
 	g->n_files = n_files;
@@ -151,7 +155,7 @@ int pack_group(const char *name, int priority, const struct process_spec *v, siz
 	p.vars = (struct env_var *)(g->files + n_files);
 	p.at = (char *)(p.vars + n_vars);
 
-	g->name = put(&p, name);
+	g->name = put(&p, head->name);
 	for (size_t i = 0; i < n; i++)
 		put_process(&p, &v[i], &g->v[i]);
 	put_files(&p, v, n);

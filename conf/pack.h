@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "conf/spec.h"
 
-/* 0 and *@ret with one reference, or -ENOMEM. @v is only read. */
-_must_check_ int pack_group(const char *name, int priority, const struct process_spec *v,
+/* 0 and *@ret with one reference, or -ENOMEM. Of @head only what is said of the group itself is
+ * taken: its name, priority, whether it is a pipeline. @v is only read. */
+_must_check_ int pack_group(const struct group_spec *head, const struct process_spec *v,
 			    size_t n, struct group_spec **ret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "conf/paths.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -95,4 +96,11 @@ bool path_is_dir(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool path_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

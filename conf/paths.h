@@ -23,3 +23,6 @@ char *path_normal(const char *dir, const char *path);
 char *path_parent(const char *path);
 
 bool path_is_dir(const char *path);
+
+/* Whatever it is. What may not be looked at is taken to be there. */
+bool path_exists(const char *path);

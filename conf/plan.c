@@ -42,38 +42,16 @@ static bool same_log(const struct stream_spec *a, const struct stream_spec *b)
 	return a->kind == b->kind && same_text(a->path, b->path);
 }
 
-/* Fields that are plain memory: their size, 0 for the others. */
-static size_t plain_size(enum key_type type)
+static bool same_stdin(const struct stdin_spec *a, const struct stdin_spec *b)
 {
-	switch ((int)type) {
-	case KEY_BOOL:
-		return sizeof(bool);
-	case KEY_SECONDS:
-	case KEY_DURATION:
-		return sizeof(msec_t);
-	case KEY_RATE:
-		return sizeof(double);
-	case KEY_BYTES:
-		return sizeof(int64_t);
-	case KEY_EXITCODES:
-		return EXITCODE_WORDS * sizeof(uint32_t);
-	case KEY_AUTORESTART:
-		return sizeof(enum autorestart);
-	case KEY_INT:
-	case KEY_COUNT:
-	case KEY_OCTAL:
-	case KEY_SIGNAL:
-		return sizeof(int);
-	default:
-		return 0;
-	}
+	return a->kind == b->kind && same_text(a->text, b->text);
 }
 
 static bool same_field(const struct key *k, const struct process_spec *a,
 		       const struct process_spec *b)
 {
 	const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
-	size_t size = plain_size(k->type);
+	size_t size = key_plain_size(k->type);
 
 	if (size)
 		return memcmp(x, y, size) == 0;
@@ -81,6 +59,8 @@ static bool same_field(const struct key *k, const struct process_spec *a,
 		return same_env(&a->environment, &b->environment);
 	if (k->type == KEY_LOGFILE)
 		return same_log((const struct stream_spec *)x, (const struct stream_spec *)y);
+	if (k->type == KEY_STDIN)
+		return same_stdin(&a->in, &b->in);
 	return same_text(*(char *const *)x, *(char *const *)y);
 }
 
@@ -179,8 +159,8 @@ static bool same_order(const struct group_spec *a, const struct group_spec *b)
 static enum plan_kind judge(const struct group_spec *a, const struct group_spec *b,
 			    const struct plan_group *g)
 {
-	enum plan_kind kind =
-		a->priority == b->priority && same_order(a, b) ? PLAN_SAME : PLAN_POLICY;
+	const bool same = a->priority == b->priority && a->pipeline == b->pipeline;
+	enum plan_kind kind = same && same_order(a, b) ? PLAN_SAME : PLAN_POLICY;
 
 	for (size_t i = 0; i < g->n; i++) {
 		switch (g->v[i].kind) {

@@ -60,6 +60,10 @@ static int print_row(const struct key *k, const struct program_draft *d, const c
 		return 0;
 	if (strcmp(k->name, "environment_whole") == 0 && !d->environment_whole)
 		return 0;
+	if (strcmp(k->name, "stdout_wired") == 0 && !d->p.stdout_wired)
+		return 0;
+	if (!key_counts(k, d->p.oneshot))
+		return 0;
 	return show_key(k, d, out);
 }
 
@@ -87,7 +91,7 @@ static int take_name(struct printer *p, const char *name)
 /* A group that reads back from its [program:x] alone. */
 static bool is_lone(const struct group_spec *g)
 {
-	return g->n == 1 && strcmp(g->name, g->v[0].program) == 0 &&
+	return g->n == 1 && !g->pipeline && strcmp(g->name, g->v[0].program) == 0 &&
 	       g->priority == g->v[0].priority;
 }
 
@@ -144,10 +148,20 @@ static int print_group(struct printer *p, const struct group_spec *g)
 		return print_process(p, &g->v[0], g->name);
 	r = print_members(p, g, &programs);
 	if (r == 0)
-		r = buf_printf(p->out, "\n[group:%s]\n", g->name);
+		r = buf_printf(p->out, "\n[%s:%s]\n", g->pipeline ? "pipeline" : "group",
+			       g->name);
 	if (r == 0)
-		r = show_text("programs", buf_str(&programs), p->out);
+		r = show_text(g->pipeline ? "stages" : "programs", buf_str(&programs), p->out);
 	return r < 0 ? r : buf_printf(p->out, "priority=%d\n", g->priority);
+}
+
+static int print_pool(const struct pool_spec *pool, struct buf *out)
+{
+	int r = buf_printf(out, "\n[pool:%s]\n", pool->name);
+
+	for (size_t i = 0; r == 0 && i < pool_keys.n; i++)
+		r = show_key(&pool_keys.v[i], pool, out);
+	return r;
 }
 
 static int print_all(struct printer *p, struct group_spec *const *groups, size_t n)
@@ -158,8 +172,12 @@ static int print_all(struct printer *p, struct group_spec *const *groups, size_t
 		r = buf_putc(p->out, '\n');
 	if (r == 0)
 		r = print_table(&reeve_keys, &p->config->reeve, p->out);
+	for (size_t i = 0; r == 0 && i < p->config->n_pools; i++)
+		r = print_pool(&p->config->pools[i], p->out);
+	/* Programs by themselves are called like their group; a pipeline is called like none.
+	 */
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (is_lone(groups[i]))
+		if (is_lone(groups[i]) || groups[i]->pipeline)
 			r = take_name(p, groups[i]->name);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = print_group(p, groups[i]);

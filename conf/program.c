@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "conf/environ.h"
-#include "conf/load.h"
+#include "conf/groups.h"
+#include "conf/value.h"
 
 enum { NUMPROCS_MAX = 65536 };
 
@@ -92,12 +93,34 @@ static void check_numbers(struct program *p)
 	}
 }
 
+/* What does not count for its type is as if it were not written. */
+static void check_kind(struct program *p)
+{
+	const bool oneshot = p->draft.p.oneshot;
+
+	for (size_t i = 0; i < program_keys.n; i++) {
+		const struct key *k = &program_keys.v[i];
+		struct spot at = spot_of(p, k->name);
+
+		if (key_counts(k, oneshot))
+			continue;
+		/* What stands in [DEFAULT] is meant for the others. */
+		if (at.found && at.found->section == p->section)
+			mistake(&at, DIAG_WARNING, "it counts for type=%s only; leave it out",
+				oneshot ? "simple" : "oneshot");
+		memcpy((char *)&p->draft + k->offset,
+		       (const char *)&p->load->defaults + k->offset, key_plain_size(k->type));
+	}
+}
+
 static void check_once(struct program *p)
 {
 	struct spot at = spot_of(p, "process_name");
 	const char *name = at.found ? at.found->value : "";
 
-	if (p->draft.numprocs > 1 && !strstr(name, "%(process_num)"))
+	/* "cpu" may be several on any other machine. */
+	if ((p->draft.numprocs > 1 || p->draft.numprocs == PER_CPU) &&
+	    !strstr(name, "%(process_num)"))
 		mistake(&at, DIAG_ERROR,
 			"%%(process_num) must be present within process_name when numprocs > "
 			"1; "
@@ -108,6 +131,7 @@ static void check_once(struct program *p)
 		mistake(&at, DIAG_ERROR,
 			"Cannot set stopasgroup=true and killasgroup=false; leave killasgroup "
 			"out");
+	check_kind(p);
 }
 
 /* --- what is not served yet -------------------------------------------------------------- */
@@ -322,6 +346,8 @@ static int load_named(struct program *p, const char *name, const char *group,
 	if (r < 0)
 		return r;
 	check_once(p);
+	p->section->many = p->draft.numprocs != 1;
+	p->draft.numprocs = load_percpu(l, p->draft.numprocs);
 	return make_processes(p, list);
 }
 

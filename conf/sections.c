@@ -114,6 +114,21 @@ static int default_socket(struct load *l, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+enum { JOB_HISTORY_MAX = 100000 };
+
+static void check_history(struct load *l, struct tree_section *s)
+{
+	struct spot at = { .load = l, .section = s, .key = "job_history" };
+	const int n = l->config->reeve.job_history;
+
+	if (n >= 0 && n <= JOB_HISTORY_MAX)
+		return;
+	if (tree_get(l->tree, s, at.key, &at.found) < 0)
+		at.found = NULL;
+	mistake(&at, DIAG_ERROR, "number out of range: %d; write one between 0 and %d", n,
+		JOB_HISTORY_MAX);
+}
+
 int load_reeve(struct load *l)
 {
 	struct reeve_spec *spec = &l->config->reeve;
@@ -126,5 +141,10 @@ int load_reeve(struct load *l)
 		r = load_key(l, s, &reeve_keys.v[i], &scope, spec);
 	if (r >= 0 && !spec->socket)
 		r = default_socket(l, &spec->socket);
+	if (r >= 0 && s)
+		check_history(l, s);
+	if (r >= 0 && !spec->job_logdir &&
+	    !(spec->job_logdir = strdup(l->config->supervisord.childlogdir)))
+		r = -ENOMEM;
 	return r < 0 ? r : 0;
 }

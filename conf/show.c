@@ -171,6 +171,17 @@ static int print_logfile(const struct stream_spec *s, struct buf *out)
 	return buf_puts(out, s->path);
 }
 
+static int print_stdin(const struct stdin_spec *s, struct buf *out)
+{
+	static const char *const before[] = { [STDIN_NULL] = "null",
+					      [STDIN_FILE] = "file:",
+					      [STDIN_DATA] = "data:",
+					      [STDIN_PROGRAM] = "program:" };
+	int r = buf_puts(out, before[s->kind]);
+
+	return r == 0 && s->text ? buf_puts(out, s->text) : r;
+}
+
 static int print_number(const struct key *k, const void *field, struct buf *out)
 {
 	switch ((int)k->type) {
@@ -178,6 +189,7 @@ static int print_number(const struct key *k, const void *field, struct buf *out)
 		return buf_puts(out, *(const bool *)field ? "true" : "false");
 	case KEY_INT:
 	case KEY_COUNT:
+	case KEY_PERCPU:
 		return buf_printf(out, "%d", *(const int *)field);
 	case KEY_SECONDS:
 	case KEY_DURATION:
@@ -198,6 +210,7 @@ static int print_value(const struct key *k, const void *field, struct buf *out)
 	case KEY_BOOL:
 	case KEY_INT:
 	case KEY_COUNT:
+	case KEY_PERCPU:
 	case KEY_SECONDS:
 	case KEY_DURATION:
 	case KEY_RATE:
@@ -210,6 +223,10 @@ static int print_value(const struct key *k, const void *field, struct buf *out)
 		return print_exitcodes(field, out);
 	case KEY_AUTORESTART:
 		return buf_puts(out, autorestart_word(*(const enum autorestart *)field));
+	case KEY_ONESHOT:
+		return buf_puts(out, *(const bool *)field ? "oneshot" : "simple");
+	case KEY_STDIN:
+		return print_stdin(field, out);
 	case KEY_LEVEL:
 		return buf_puts(out, level_word(*(const enum level *)field));
 	case KEY_ENVIRONMENT:
@@ -224,6 +241,7 @@ static int print_value(const struct key *k, const void *field, struct buf *out)
 	case KEY_PATH:
 	case KEY_LOGPATH:
 	case KEY_SOCKET:
+	case KEY_CPUS:
 		return buf_puts(out, *(char *const *)field);
 	case KEY_SERVERURL:
 		return buf_puts(out, *(char *const *)field ? *(char *const *)field : "AUTO");
@@ -246,6 +264,7 @@ static bool is_set(const struct key *k, const void *field)
 	case KEY_PATH:
 	case KEY_LOGPATH:
 	case KEY_SOCKET:
+	case KEY_CPUS:
 		return *(char *const *)field;
 	case KEY_OCTAL:
 		return *(const int *)field != UMASK_INHERIT;

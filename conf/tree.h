@@ -32,7 +32,10 @@ struct tree_section {
 	struct origin at;
 	char *here; /* what %(here)s is replaced with, or NULL */
 	unsigned id;
-	bool visited, failed; /* for whoever walks */
+	/* For whoever walks. */
+	bool visited, failed;
+	bool many; /* its numprocs is another than 1 */
+	const struct tree_section *user; /* the group or pipeline that has it */
 	char name[];
 };
 

@@ -23,6 +23,8 @@ static const struct kind {
 	{ "inet_http_server", false, &inet_server_keys,   NULL },
 	{ "program:",         false, &program_keys,       NULL },
 	{ "group:",           false, &group_keys,         NULL },
+	{ "pipeline:",        false, &pipeline_keys,      NULL },
+	{ "pool:",            false, &pool_keys,          NULL },
 	{ "eventlistener:",   false, &program_keys,       &listener_keys },
 	{ "fcgi-program:",    false, &program_keys,       &fcgi_keys },
 	{ "rpcinterface:",    false, NULL,                NULL },

@@ -60,6 +60,17 @@ int value_autorestart(const char *text, enum autorestart *ret, struct buf *why)
 	return VALUE_OK;
 }
 
+int value_oneshot(const char *text, bool *ret, struct buf *why)
+{
+	static const char *const words[] = { "simple", "oneshot", NULL };
+	int i = one_of(text, words);
+
+	if (i < 0)
+		return bad(why, "not a type of program: ", text, "; write simple or oneshot");
+	*ret = i;
+	return VALUE_OK;
+}
+
 int value_level(const char *text, enum level *ret, struct buf *why)
 {
 	int l = level_from_word(text);
@@ -161,6 +172,24 @@ int value_int(const char *text, int *ret, struct buf *why)
 			   "; write one between -2147483648 and 2147483647");
 	*ret = (int)n;
 	return VALUE_OK;
+}
+
+int value_percpu(const char *text, int *ret, struct buf *why)
+{
+	int64_t n;
+	int r;
+
+	if (strcasecmp(text, "cpu") == 0) {
+		*ret = PER_CPU;
+		return VALUE_OK;
+	}
+	if (parse_number(text, strlen(text), 10, &n) == NUMBER_NONE)
+		return bad(why, "invalid literal for int() with base 10: ", text,
+			   "; write a whole number or cpu");
+	r = value_int(text, ret, why);
+	if (r == VALUE_OK && *ret == PER_CPU)
+		*ret = PER_CPU + 1;
+	return r;
 }
 
 int value_count(const char *text, int *ret, struct buf *why)

@@ -8,14 +8,19 @@
  */
 #pragma once
 
-#include "conf/spec.h"
+#include <limits.h>
 
 #include "base/buf.h"
+#include "conf/spec.h"
 
 enum { VALUE_OK, VALUE_BAD };
 
 _must_check_ int value_bool(const char *text, bool *ret, struct buf *why);
 _must_check_ int value_int(const char *text, int *ret, struct buf *why);
+
+/* An integer, or "cpu" as PER_CPU, which no integer becomes. */
+enum { PER_CPU = INT_MIN };
+_must_check_ int value_percpu(const char *text, int *ret, struct buf *why);
 
 /* An integer below zero means the same as zero. */
 _must_check_ int value_count(const char *text, int *ret, struct buf *why);
@@ -37,6 +42,7 @@ _must_check_ int value_signal(const char *text, int *ret, struct buf *why);
 _must_check_ int value_exitcodes(const char *text, uint32_t ret[EXITCODE_WORDS],
 				 struct buf *why);
 _must_check_ int value_autorestart(const char *text, enum autorestart *ret, struct buf *why);
+_must_check_ int value_oneshot(const char *text, bool *ret, struct buf *why);
 _must_check_ int value_level(const char *text, enum level *ret, struct buf *why);
 
 /* A name of a process or group: trimmed, malloc'ed. */

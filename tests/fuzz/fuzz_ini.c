@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fuzz_ini.c - any text as a configuration: it is refused with located complaints, or what is
- * printed of it loads again without a complaint, prints the same and needs no change.
+ * printed of it loads again without a complaint, prints the same and needs no change; also as
+ * the text of the daemon's own that is not looked at twice.
  */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "conf/config.h"
+#include "conf/cpus.h"
 #include "conf/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,7 +24,74 @@ static const struct config_world world = {
 	.cwd = "/",
 	.home = "/",
 	.runtime_dir = "/run/user/1",
+	.processors = 3,
 };
+
+/* "group:name" of a process whose output waits for us. */
+static void expect_source(const struct config *c, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	char group[4096];
+	const struct group_spec *g;
+	size_t found = 0;
+
+	assert(colon && (size_t)(colon - text) < sizeof group);
+	memcpy(group, text, (size_t)(colon - text));
+	group[colon - text] = '\0';
+	g = config_group(c, group);
+	assert(g);
+	for (size_t i = 0; i < g->n; i++)
+		if (strcmp(g->v[i].name, colon + 1) == 0)
+			found += g->v[i].stdout_wired;
+	assert(found == 1);
+}
+
+static void expect_sane_input(const struct config *c, const struct process_spec *p)
+{
+	_cleanup_(buf_done) struct buf why = BUF_INIT;
+	_cleanup_(freep) char *cpus = NULL;
+
+	assert((p->in.kind == STDIN_NULL) == !p->in.text);
+	if (p->in.kind == STDIN_FILE)
+		assert(*p->in.text == '/');
+	if (p->in.kind == STDIN_DATA)
+		assert(strlen(p->in.text) <= STDIN_DATA_MAX);
+	if (p->in.kind == STDIN_PROGRAM)
+		expect_source(c, p->in.text);
+	if (p->stdout_wired)
+		assert(p->out.kind == LOG_NONE && !p->redirect_stderr);
+	assert(p->retries >= 0 && p->retry_delay >= 0);
+	if (p->cpu_affinity) {
+		int r = cpus_read(p->cpu_affinity, &cpus, &why);
+
+		assert(r == 0 && strcmp(cpus, p->cpu_affinity) == 0);
+	}
+}
+
+static void expect_pipeline(const struct group_spec *g)
+{
+	assert(g->n >= 2);
+	for (size_t i = 1; i < g->n; i++) {
+		const char *from = g->v[i].in.text;
+		size_t n = strlen(g->name);
+
+		assert(g->v[i].in.kind == STDIN_PROGRAM);
+		assert(strncmp(from, g->name, n) == 0 && from[n] == ':');
+		assert(strcmp(from + n + 1, g->v[i - 1].name) == 0);
+	}
+}
+
+static void expect_sane_jobs(const struct config *c)
+{
+	assert(c->reeve.job_history >= 0 && c->reeve.job_history <= 100000);
+	assert(c->reeve.job_logdir);
+	for (size_t i = 0; i < c->n_pools; i++) {
+		assert(c->pools[i].slots >= 1 && c->pools[i].slots <= 10000);
+		assert(c->pools[i].origin.file);
+		if (i)
+			assert(strcmp(c->pools[i - 1].name, c->pools[i].name) < 0);
+	}
+}
 
 static void expect_sane(const struct config *c)
 {
@@ -38,14 +107,19 @@ static void expect_sane(const struct config *c)
 			assert((p->out.kind == LOG_FILE) == (p->out.path != NULL));
 			assert((p->err.kind == LOG_FILE) == (p->err.path != NULL));
 			assert(plan_compare(p, p) == PLAN_SAME);
+			expect_sane_input(c, p);
 		}
+		if (g->pipeline)
+			expect_pipeline(g);
 		if (i)
 			assert(c->groups[i - 1]->priority <= g->priority);
 	}
 }
 
-static void expect_round_trip(const struct config *c)
+static void expect_round_trip(const struct config *c, bool trusted)
 {
+	struct config_world w = world;
+
 	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
 	_cleanup_(buf_done) struct buf once = BUF_INIT, twice = BUF_INIT;
 	_cleanup_(config_freep) struct config *again = NULL;
@@ -53,7 +127,8 @@ static void expect_round_trip(const struct config *c)
 	int r = config_print(c, &once);
 
 	assert(r == 0);
-	r = config_load_text(buf_str(&once), once.len, "/x.conf", &world, &d, &again);
+	w.trusted = trusted;
+	r = config_load_text(buf_str(&once), once.len, "/x.conf", &w, &d, &again);
 	assert(r == CONFIG_OK);
 	for (size_t i = 0; i < d.n; i++)
 		assert(d.v[i].kind != DIAG_ERROR);
@@ -82,6 +157,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	expect_sane(c);
-	expect_round_trip(c);
+	expect_sane_jobs(c);
+	expect_round_trip(c, false);
+	expect_round_trip(c, true);
 	return 0;
 }

@@ -397,7 +397,8 @@ static void expect_row(const char *sample, const struct key_table *t, const char
 START_TEST(the_sample_has_every_key)
 {
 	static const struct key_table *const tables[] = { &supervisord_keys, &reeve_keys,
-							  &program_keys, &group_keys,
+							  &program_keys,     &group_keys,
+							  &pipeline_keys,    &pool_keys,
 							  &include_keys };
 	_cleanup_(fclosep) FILE *f = fopen("conf/examples/all-keys.conf", "re");
 	char sample[16384];

@@ -78,13 +78,21 @@ START_TEST(groups_come_and_go_by_name)
 END_TEST
 
 static const char *const policies[][2] = {
-	{ "", "startretries=9" },   { "", "autorestart=true" },
-	{ "", "stopwaitsecs=1" },   { "", "exitcodes=3" },
-	{ "", "stopsignal=INT" },   { "", "startsecs=0" },
-	{ "", "autostart=false" },  { "", "priority=1" },
-	{ "", "stopasgroup=true" }, { "", "killasgroup=true" },
-	{ "runtimeout=1", "" },	    { "restart_rate=1", "restart_rate=2" },
+	{ "", "startretries=9" },
+	{ "", "autorestart=true" },
+	{ "", "stopwaitsecs=1" },
+	{ "", "exitcodes=3" },
+	{ "", "stopsignal=INT" },
+	{ "", "startsecs=0" },
+	{ "", "autostart=false" },
+	{ "", "priority=1" },
+	{ "", "stopasgroup=true" },
+	{ "", "killasgroup=true" },
+	{ "runtimeout=1", "" },
+	{ "restart_rate=1", "restart_rate=2" },
 	{ "restart_burst=1", "" },
+	{ "type=oneshot", "type=oneshot\nretries=2" },
+	{ "type=oneshot\nretry_delay=3", "type=oneshot" },
 };
 
 START_TEST(a_change_of_policy_needs_no_restart)
@@ -112,6 +120,13 @@ static const char *const restarts[][2] = {
 	{ "", "stderr_syslog=true" },
 	{ "", "serverurl=http://x" },
 	{ "startretries=9", "command=d" },
+	{ "", "type=oneshot" },
+	{ "", "stdin=data:" },
+	{ "stdin=data:a", "stdin=data:b" },
+	{ "stdin=data:/dev/zero", "stdin=file:/dev/zero" },
+	{ "", "stdout_wired=true" },
+	{ "", "cpu_affinity=0" },
+	{ "cpu_affinity=0", "cpu_affinity=0-1" },
 };
 
 START_TEST(a_change_of_what_it_is_started_with_needs_one)
@@ -128,6 +143,10 @@ static const char *const equals[][2] = {
 	{ "startsecs=1", "" },
 	{ "exitcodes=1,2", "exitcodes=2,1,1" },
 	{ "stopsignal=TERM", "stopsignal=15" },
+	{ "cpu_affinity=0-2", "cpu_affinity=2,1,0" },
+	{ "stdin=null", "" },
+	{ "type=oneshot\nstartsecs=5", "type=oneshot\nautorestart=true" },
+	{ "retries=5", "retry_delay=5" },
 };
 
 START_TEST(what_means_the_same_is_no_change)
@@ -177,6 +196,60 @@ START_TEST(priority_and_order_of_a_group_are_policy)
 }
 END_TEST
 
+/* What the one reads and where the other prints both change. */
+START_TEST(a_pipe_between_two_restarts_both)
+{
+	change("[supervisord]\n[program:a]\ncommand=x\n[program:b]\ncommand=y\n",
+	       "[supervisord]\n[program:a]\ncommand=x\n[program:b]\ncommand=y\n"
+	       "stdin=program:a\n");
+	ck_assert_uint_eq(plan.n, 2);
+	ck_assert_int_eq(plan.v[0].kind, PLAN_RESTART);
+	ck_assert_int_eq(plan.v[1].kind, PLAN_RESTART);
+}
+END_TEST
+
+START_TEST(a_group_that_was_connected_already_becomes_a_pipeline_as_it_runs)
+{
+	static const char programs[] =
+		"[program:a]\ncommand=x\n[program:b]\ncommand=y\nstdin=program:a\n";
+	char from[256], to[256];
+
+	(void)snprintf(from, sizeof from, "[supervisord]\n%s[group:g]\nprograms=a,b", programs);
+	(void)snprintf(to, sizeof to, "[supervisord]\n%s[pipeline:g]\nstages=a,b", programs);
+	change(from, to);
+	ck_assert_uint_eq(plan.n, 1);
+	ck_assert_int_eq(plan.v[0].kind, PLAN_POLICY);
+	ck_assert(plan.v[0].to->pipeline);
+}
+END_TEST
+
+START_TEST(another_order_of_stages_restarts_them)
+{
+	static const char programs[] =
+		"[program:a]\ncommand=x\n[program:b]\ncommand=y\n[program:c]\ncommand=z\n";
+	char from[256], to[256];
+
+	(void)snprintf(from, sizeof from, "[supervisord]\n%s[pipeline:g]\nstages=a,b,c",
+		       programs);
+	(void)snprintf(to, sizeof to, "[supervisord]\n%s[pipeline:g]\nstages=b,a,c", programs);
+	change(from, to);
+	ck_assert_uint_eq(plan.n, 1);
+	ck_assert_int_eq(plan.v[0].kind, PLAN_RESTART);
+	for (size_t i = 0; i < plan.v[0].n; i++)
+		ck_assert_int_eq(plan.v[0].v[i].kind, PLAN_RESTART);
+}
+END_TEST
+
+START_TEST(pools_restart_nothing)
+{
+	change("[supervisord]\n[program:a]\ncommand=x\n[pool:p]\nslots=1\n",
+	       "[supervisord]\n[program:a]\ncommand=x\n[pool:q]\nslots=2\n");
+	ck_assert_uint_eq(plan.n, 0);
+	ck_assert_uint_eq(new->n_pools, 1);
+	ck_assert_str_eq(new->pools[0].name, "q");
+}
+END_TEST
+
 START_TEST(a_group_outlives_its_configuration)
 {
 	struct group_spec *g;
@@ -209,6 +282,10 @@ int main(void)
 	tcase_add_loop_test(tc, what_means_the_same_is_no_change, 0, (int)ARRAY_SIZE(equals));
 	tcase_add_test(tc, processes_of_a_group_are_told_apart);
 	tcase_add_test(tc, priority_and_order_of_a_group_are_policy);
+	tcase_add_test(tc, a_pipe_between_two_restarts_both);
+	tcase_add_test(tc, a_group_that_was_connected_already_becomes_a_pipeline_as_it_runs);
+	tcase_add_test(tc, another_order_of_stages_restarts_them);
+	tcase_add_test(tc, pools_restart_nothing);
 	tcase_add_test(tc, a_group_outlives_its_configuration);
 	return harness_run(s);
 }
