@@ -379,6 +379,11 @@ static struct proc_policy policy_of(uint8_t b, uint8_t more)
 
 static const char *const groups[GROUPS] = { "a", "b", "c" };
 
+static const char *group_of(uint8_t b, uint8_t more)
+{
+	return more >= 6 ? HIDDEN : groups[b % GROUPS];
+}
+
 /* As others are, or hidden. */
 static int add_group_if_none(struct roster *r, const char *name, int priority)
 {
@@ -392,7 +397,7 @@ static int add_group_if_none(struct roster *r, const char *name, int priority)
 static void add(struct world *w, uint8_t b, uint8_t more)
 {
 	struct roster_member m = { .priority = b % 5, .policy = policy_of(b, more) };
-	const char *group = more >= 6 ? HIDDEN : groups[b % GROUPS];
+	const char *group = group_of(b, more);
 	struct life *l = life_of(w, 0);
 	char name[16];
 	proc_id id;
@@ -406,7 +411,9 @@ static void add(struct world *w, uint8_t b, uint8_t more)
 	assert(err == 0);
 	err = roster_add_process(w->roster, group, &m, true, w->now, &id);
 	assert(err == 0 && id + 1 == roster_next_id(w->roster));
-	*l = (struct life){ .id = id, .wished = m.policy.autostart, .hidden = more >= 6 };
+	*l = (struct life){ .id = id,
+			    .wished = m.policy.autostart,
+			    .hidden = strcmp(group, HIDDEN) == 0 };
 }
 
 static void set_policy(struct world *w, struct life *l, uint8_t b, uint8_t more)
@@ -584,7 +591,7 @@ static void happen(struct world *w, uint8_t what, uint8_t b, uint8_t more)
 	} else if (what < 23) {
 		add(w, b, more);
 	} else if (what == 23) {
-		remove_group(w, more >= 6 ? HIDDEN : groups[b % GROUPS]);
+		remove_group(w, group_of(b, more));
 	} else if (what == 24) {
 		roster_set_group_priority(w->roster, groups[b % GROUPS], b % 7);
 	} else if (what < 27) {

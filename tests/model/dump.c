@@ -256,8 +256,8 @@ struct dump_count dump_machine(FILE *out)
 	struct dump_count sum = { 0, 0, 0 };
 
 	for (unsigned i = 0; i < SIMPLE + ONESHOT; i++) {
-		const struct proc_policy policy = i < SIMPLE ? policy_of(i)
-							     : oneshot_of(i - SIMPLE);
+		const struct proc_policy policy =
+			i < SIMPLE ? policy_of(i) : oneshot_of(i - SIMPLE);
 		const struct dump_count n = dump_one(out, &policy);
 
 		sum.configs += n.configs;
