@@ -7,14 +7,19 @@
  *	peers.c     the manager, the logger    greet.c     what a new one of them is told
  *	frames.c    what they ask for          say.c       tells them
  *	launch.c    fork, and wait for exec    reap.c      who died, and how
- *	slots.c     the processes              pipes.c     their streams
+ *	slots.c     the processes              quick.c     which of them hang nowhere
+ *	pipes.c     from them to the logger    wires.c     from one of them to another
  *	deposits.c  descriptors by name        requests.c  signals to the daemon
  *	finish.c    the end                    map.c       a number to what belongs to it
  *
  * A turn waits, lets callbacks read what there is (and carry it out: a keeper has no reasons to
  * wait with anything), reaps, and then each file does what its time has come for. Whoever calls
  * whom goes from top to bottom of: keeper, frames and begin, finish, reap, peers, greet,
- *launch, the rest.
+ * launch, the rest.
+ *
+ * What a process gets as 0, 1 and 2 is decided in launch.c: a descriptor that a caller gave
+ * passes through as it is and is never kept; a wire is kept until the manager says that an end
+ * of it has no more use; a pipe to the logger is kept as long as the process is known.
  */
 #include <string.h>
 

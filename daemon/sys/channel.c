@@ -27,7 +27,7 @@
 
 enum {
 	PACKET_BYTES = 32 << 10,
-	PACKET_FDS = 250, /* the kernel's limit is 253 (SCM_MAX_FD) */
+	PACKET_FDS = 120, /* the kernel takes 253; who receives must have room for all at once */
 	PACKETS_PER_TURN = 16, /* a talkative peer must not starve the others */
 };
 

@@ -346,7 +346,7 @@ END_TEST
 
 START_TEST(a_program_runs_on_its_processors_only)
 {
-	char cpu[16], expected[64];
+	char cpu[32], expected[64];
 	cpu_set_t ours;
 	int out, n = 0;
 
@@ -386,6 +386,41 @@ START_TEST(a_clean_environment_has_nothing_of_ours)
 	out = hear_pipe(1, 0);
 	rig_reads(out, "A=last\nB=two\nPWD=");
 	fd_close(out);
+	rig_finish(&rig);
+}
+END_TEST
+
+static void copy_program(const char *from, const char *to)
+{
+	const int in = open(from, O_RDONLY | O_CLOEXEC);
+	const int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	char bytes[4096];
+	ssize_t n;
+
+	ck_assert(in >= 0 && out >= 0);
+	while ((n = read(in, bytes, sizeof bytes)) > 0)
+		ck_assert_int_eq(write(out, bytes, (size_t)n), n);
+	fd_close(in);
+	fd_close(out);
+}
+
+/* Once it has run, the next of its kind may borrow the keeper's memory. */
+START_TEST(one_command_can_be_many_jobs_and_may_vanish_meanwhile)
+{
+	char to[160];
+	struct link_spawn how = { .umask = -1 };
+
+	(void)snprintf(to, sizeof to, "%s/true", rig.dir);
+	copy_program("/bin/true", to);
+	how.argv = (struct link_strs){ to, 1, (uint32_t)strlen(to) + 1 };
+	for (uint32_t i = 1; i <= 20; i++) {
+		rig_spawn_as(&rig, i, 1, "", &how);
+		ck_assert_int_eq(exit_code(i, 1), 0);
+		send_proc(LINK_FORGET, i, 1);
+	}
+	ck_assert_int_eq(unlink(to), 0);
+	rig_spawn_as(&rig, 21, 1, "", &how);
+	starts_fail(21, 1, CHILD_EXEC, ENOENT);
 	rig_finish(&rig);
 }
 END_TEST
@@ -463,6 +498,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_program_runs_on_its_processors_only);
 	tcase_add_test(tc, processors_that_are_not_there_fail_the_start);
 	tcase_add_test(tc, a_clean_environment_has_nothing_of_ours);
+	tcase_add_test(tc, one_command_can_be_many_jobs_and_may_vanish_meanwhile);
 	tcase_add_test(tc, what_it_used_and_when_it_ended_is_kept_for_the_next_manager);
 	tcase_add_test(tc, a_start_that_failed_has_its_time_too);
 	return s;
