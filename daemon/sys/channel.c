@@ -27,7 +27,7 @@
 
 enum {
 	PACKET_BYTES = 32 << 10,
-	PACKET_FDS = 120, /* the kernel takes 253; who receives must have room for all at once */
+	PACKET_FDS = 120, /* the kernel takes 253; who receives must have room for all */
 	PACKETS_PER_TURN = 16, /* a talkative peer must not starve the others */
 };
 
