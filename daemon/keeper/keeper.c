@@ -89,7 +89,7 @@ int keeper_init(struct keeper *k, char **argv, char **environment)
 	if (r == 0)
 		r = loop_new(&k->loop);
 	if (r == 0)
-		r = reports_new(k->loop, launch_on_report, k, &k->reports);
+		r = pollset_new(k->loop, launch_on_report, k, &k->reports);
 	if (r == 0)
 		r = watch_signals(k);
 	k->dispositions = child_signals();
@@ -144,7 +144,7 @@ void keeper_done(struct keeper *k)
 	peer_done(&k->manager);
 	peer_done(&k->logger);
 	k->spare = fd_close(k->spare);
-	k->reports = reports_free(k->reports);
+	k->reports = pollset_free(k->reports);
 	for (size_t i = 0; i < ARRAY_SIZE(k->signals); i++)
 		k->signals[i] = signal_watch_drop(k->signals[i]);
 	k->loop = loop_free(k->loop);

@@ -15,7 +15,7 @@
 #include "daemon/keeper/map.h"
 #include "daemon/keeper/peer.h"
 #include "daemon/keeper/slot.h"
-#include "daemon/sys/reports.h"
+#include "daemon/sys/pollset.h"
 
 enum keeper_phase {
 	PHASE_BEGIN, /* waits for the manager's settings */
@@ -78,7 +78,7 @@ struct keeper {
 	struct map by_id, by_pid; /* of struct slot */
 	struct list launching; /* earliest exec_due first */
 	size_t n_launching;
-	struct reports *reports;
+	struct pollset *reports;
 	struct quick quick[QUICK_MAX];
 
 	struct map wires; /* by the id of the process that writes */

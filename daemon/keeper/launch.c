@@ -188,7 +188,7 @@ static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn
 		slot_launching(k, s, mono_add(loop_now(k->loop), EXEC_WITHIN_MS));
 	/* In a long row of starts, the first have news before the last is forked. */
 	if (k->n_launching && k->n_launching % LOOK_EVERY == 0)
-		reports_look(k->reports);
+		pollset_look(k->reports);
 }
 
 void launch(struct keeper *k, const struct link_spawn *recipe, const int *fds)
@@ -234,11 +234,12 @@ void launch_look(struct keeper *k, struct slot *s)
 	slot_launched(k, s);
 }
 
-void launch_on_report(void *keeper, uint64_t id)
+void launch_on_report(void *keeper, uint64_t id, bool ended)
 {
 	struct keeper *k = keeper;
 	struct slot *s = slot_of(k, (uint32_t)id);
 
+	(void)ended;
 	if (s)
 		launch_look(k, s);
 }

@@ -13,8 +13,8 @@ void launch(struct keeper *k, const struct link_spawn *recipe, const int *fds);
 /* Read what the child of @s on its way to exec has said by now, if anything. */
 void launch_look(struct keeper *k, struct slot *s);
 
-/* A report can be read: reports_fn. */
-void launch_on_report(void *keeper, uint64_t id);
+/* A report can be read: pollset_fn. */
+void launch_on_report(void *keeper, uint64_t id, bool ended);
 
 /* End those that are late, and say when the next one will be. */
 void launch_expire(struct keeper *k, mono_t now);

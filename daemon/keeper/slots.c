@@ -71,7 +71,7 @@ void slot_launching(struct keeper *k, struct slot *s, mono_t due)
 	list_append(&k->launching, &s->launching);
 	k->n_launching++;
 	/* If this fails, the report is read when it is due or the process is reaped. */
-	(void)reports_add(k->reports, s->report, s->id);
+	(void)!pollset_add(k->reports, s->report, s->id);
 }
 
 void slot_launched(struct keeper *k, struct slot *s)
@@ -79,7 +79,7 @@ void slot_launched(struct keeper *k, struct slot *s)
 	if (s->report < 0)
 		return;
 	if (list_linked(&s->launching)) {
-		reports_drop(k->reports, s->report);
+		pollset_drop(k->reports, s->report);
 		list_unlink(&s->launching);
 		k->n_launching--;
 	}

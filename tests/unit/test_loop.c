@@ -5,7 +5,7 @@
 
 #include "daemon/sys/clock.h"
 #include "daemon/sys/loop.h"
-#include "daemon/sys/reports.h"
+#include "daemon/sys/pollset.h"
 #include "tests/unit/harness.h"
 
 static struct loop *loop;
@@ -223,31 +223,57 @@ START_TEST(a_loop_goes_on_in_the_child_of_a_fork)
 END_TEST
 
 static uint64_t last_key;
+static bool last_ended;
 
-static void on_report(void *owner, uint64_t key)
+static void on_member(void *owner, uint64_t key, bool ended)
 {
 	ck_assert_ptr_eq(owner, &calls);
 	calls++;
 	last_key = key;
+	last_ended = ended;
 }
 
-START_TEST(reports_are_told_by_their_keys_until_they_are_dropped)
+START_TEST(members_of_a_set_are_told_by_their_keys_until_they_are_dropped)
 {
-	struct reports *r;
+	struct pollset *p;
 
-	ck_assert_int_eq(reports_new(loop, on_report, &calls, &r), 0);
-	ck_assert_int_eq(reports_add(r, ends[0], 4711), 0);
+	ck_assert_int_eq(pollset_new(loop, on_member, &calls, &p), 0);
+	ck_assert_int_eq(pollset_add(p, ends[0], 4711), 0);
 	turn_now();
 	ck_assert_int_eq(calls, 0);
 	ends[1] = fd_close(ends[1]); /* an end is news, too */
 	loop_turn(loop);
-	reports_look(r);
+	pollset_look(p);
 	ck_assert_int_eq(calls, 2);
 	ck_assert_uint_eq(last_key, 4711);
-	reports_drop(r, ends[0]);
+	pollset_drop(p, ends[0]);
 	turn_now();
 	ck_assert_int_eq(calls, 2);
-	reports_free(r);
+	pollset_free(p);
+}
+END_TEST
+
+START_TEST(a_pipe_has_ended_when_it_has_neither_writer_nor_bytes)
+{
+	struct pollset *p;
+	char byte;
+	int pipe[2];
+
+	ck_assert_int_eq(pipe2(pipe, O_CLOEXEC | O_NONBLOCK), 0);
+	ck_assert_int_eq(pollset_new(loop, on_member, &calls, &p), 0);
+	ck_assert_int_eq(pollset_add(p, pipe[0], 1), 0);
+	ck_assert_int_eq(write(pipe[1], "x", 1), 1);
+	loop_turn(loop);
+	ck_assert(calls == 1 && !last_ended);
+	pipe[1] = fd_close(pipe[1]);
+	loop_turn(loop);
+	ck_assert(calls == 2 && !last_ended);
+	ck_assert_int_eq(read(pipe[0], &byte, 1), 1);
+	loop_turn(loop);
+	ck_assert(calls == 3 && last_ended);
+	pollset_drop(p, pipe[0]);
+	fd_close(pipe[0]);
+	pollset_free(p);
 }
 END_TEST
 
@@ -267,7 +293,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_signal_is_told_within_a_turn);
 	tcase_add_test(tc, a_child_is_ours_to_reap);
 	tcase_add_test(tc, a_loop_goes_on_in_the_child_of_a_fork);
-	tcase_add_test(tc, reports_are_told_by_their_keys_until_they_are_dropped);
+	tcase_add_test(tc, members_of_a_set_are_told_by_their_keys_until_they_are_dropped);
+	tcase_add_test(tc, a_pipe_has_ended_when_it_has_neither_writer_nor_bytes);
 	return s;
 }
 
