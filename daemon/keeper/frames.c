@@ -15,7 +15,7 @@
 #include "daemon/sys/pidfd.h"
 
 /* Only what lives and is the incarnation that was meant gets a signal. */
-static int send_signal(const struct slot *s, const struct link_signal *m)
+static int send_signal(struct slot *s, const struct link_signal *m)
 {
 	int r;
 
@@ -24,9 +24,14 @@ static int send_signal(const struct slot *s, const struct link_signal *m)
 	if (m->signo < 0 || m->signo >= NSIG)
 		return -EINVAL;
 	r = pidfd_signal(s->pidfd, s->pid, m->signo, m->group);
-	if (r == 0 && m->cont)
-		r = pidfd_signal(s->pidfd, s->pid, SIGCONT, m->group);
-	return r;
+	if (r < 0 || !m->cont)
+		return r;
+	/* Of its own process we know whether it is stopped; of others in its group we do not.
+	 */
+	if (m->group)
+		return pidfd_signal(s->pidfd, s->pid, SIGCONT, true);
+	slot_wake(s);
+	return 0;
 }
 
 static void on_signal(struct keeper *k, const struct link_signal *m)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reap.c - looks who is dead before it reaps, for with the reap a pid becomes anybody's.
+ * reap.c - with the reap a pid becomes anybody's.
  *
- * This runs at the end of a turn: signals that the manager asked for in the same turn have gone
- * out by then, to a process or a group that could not be another one yet.
+ * Hence this runs at the end of a turn: signals that the manager asked for in the same turn
+ * have gone out by then, to a process or a group that could not be another one yet.
+ *
+ * The same call tells who was stopped and who goes on, so that a process which is to end is
+ * continued if it is stopped, and spared a second signal if it is not.
  */
 #include "daemon/keeper/reap.h"
 
@@ -78,23 +81,26 @@ static void log_orphan(struct keeper *k, pid_t pid, int status)
 			WEXITSTATUS(status));
 }
 
-/* False: nobody is dead. */
+/* False: there is no news of anybody. */
 static bool reap_one(struct keeper *k)
 {
-	siginfo_t dead = { 0 };
 	struct rusage use;
 	struct slot *s;
 	int status;
+	const pid_t pid = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &use);
 
-	if (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) < 0 || dead.si_pid == 0)
+	if (pid <= 0)
 		return false;
-	if (wait4(dead.si_pid, &status, WNOHANG, &use) != dead.si_pid)
-		return false;
-	s = slot_of_pid(k, dead.si_pid);
+	s = slot_of_pid(k, pid);
+	if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+		if (s)
+			slot_set_stopped(s, WIFSTOPPED(status));
+		return true;
+	}
 	if (s)
 		end_slot(k, s, status, &use);
-	else if (!peers_reaped(k, dead.si_pid, status))
-		log_orphan(k, dead.si_pid, status);
+	else if (!peers_reaped(k, pid, status))
+		log_orphan(k, pid, status);
 	return true;
 }
 

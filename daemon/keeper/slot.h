@@ -29,6 +29,8 @@ struct slot {
 	uint32_t id, gen;
 	pid_t pid; /* 0: none */
 	int pidfd, report; /* -1: none */
+	bool stopped; /* as far as we have heard */
+	bool wake; /* if it turns out to be stopped, it is to go on */
 	bool exec_done;
 	bool ended; /* the record below counts, until SETTLED */
 	int wait_status, exec_error, exec_stage;

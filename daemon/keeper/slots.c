@@ -2,6 +2,7 @@
 #include "daemon/keeper/slots.h"
 
 #include "daemon/keeper/say.h"
+#include "daemon/sys/pidfd.h"
 
 /* Of ours: a pidfd and two streams; both ends; what else there is, forks and links under way
  * included. */
@@ -53,6 +54,7 @@ void slot_set_pid(struct keeper *k, struct slot *s, pid_t pid, int pidfd)
 {
 	s->pid = pid;
 	s->pidfd = pidfd;
+	s->stopped = s->wake = false;
 	map_put(&k->by_pid, (uint32_t)pid, s);
 }
 
@@ -63,6 +65,26 @@ void slot_clear_pid(struct keeper *k, struct slot *s)
 	map_drop(&k->by_pid, (uint32_t)s->pid);
 	s->pidfd = fd_close(s->pidfd);
 	s->pid = 0;
+}
+
+static void wake(struct slot *s)
+{
+	s->wake = false;
+	(void)pidfd_signal(s->pidfd, s->pid, SIGCONT, false);
+}
+
+void slot_wake(struct slot *s)
+{
+	s->wake = true;
+	if (s->stopped)
+		wake(s);
+}
+
+void slot_set_stopped(struct slot *s, bool stopped)
+{
+	s->stopped = stopped;
+	if (stopped && s->wake)
+		wake(s);
 }
 
 void slot_launching(struct keeper *k, struct slot *s, mono_t due)

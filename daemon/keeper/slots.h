@@ -23,6 +23,12 @@ void slot_set_pid(struct keeper *k, struct slot *s, pid_t pid, int pidfd);
 /* Its process is reaped. */
 void slot_clear_pid(struct keeper *k, struct slot *s);
 
+/* Let its process go on if it is stopped, or if it turns out to be: once. */
+void slot_wake(struct slot *s);
+
+/* Its process was stopped, or goes on. */
+void slot_set_stopped(struct slot *s, bool stopped);
+
 /* Its report is waited for until @due, and after that, or without that, it is closed. */
 void slot_launching(struct keeper *k, struct slot *s, mono_t due);
 void slot_launched(struct keeper *k, struct slot *s);

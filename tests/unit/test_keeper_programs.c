@@ -237,6 +237,55 @@ START_TEST(a_stopped_program_notices_a_signal_with_cont)
 }
 END_TEST
 
+START_TEST(a_program_that_stops_only_after_a_signal_with_cont_goes_on_all_the_same)
+{
+	const struct link_signal s = {
+		.id = 1, .gen = 1, .token = 2, .signo = SIGTERM, .cont = true
+	};
+	struct link_proc p;
+	int out;
+
+	(void)spawn(1, 1,
+		    "trap 'kill $!; kill -STOP $$; exit 3' TERM;"
+		    "tail -f /dev/null & echo up; wait");
+	out = hear_pipe(1, 0);
+	rig_reads(out, "up\n");
+	ck_assert_int_eq(signal_with(&s).error, 0);
+	p = hear_proc(LINK_EXITED, 1, 1);
+	ck_assert(WIFEXITED(p.status) && WEXITSTATUS(p.status) == 3);
+	fd_close(out);
+	rig_finish(&rig);
+}
+END_TEST
+
+START_TEST(a_program_that_is_continued_is_known_to_go_on)
+{
+	struct link_signal s = { .id = 1, .gen = 1, .token = 2, .signo = SIGSTOP };
+	struct link_proc p;
+	int out;
+
+	(void)spawn(1, 1,
+		    "trap 'echo on' CONT; trap 'kill $!; exit 4' TERM;"
+		    "tail -f /dev/null & echo up; while :; do wait; done");
+	out = hear_pipe(1, 0);
+	rig_reads(out, "up\n");
+	for (int i = 0; i < 3; i++) {
+		s.signo = SIGSTOP;
+		ck_assert_int_eq(signal_with(&s).error, 0);
+		s.signo = SIGCONT;
+		ck_assert_int_eq(signal_with(&s).error, 0);
+		rig_reads(out, "on\n");
+	}
+	s.signo = SIGTERM;
+	s.cont = true;
+	ck_assert_int_eq(signal_with(&s).error, 0);
+	p = hear_proc(LINK_EXITED, 1, 1);
+	ck_assert_int_eq(WEXITSTATUS(p.status), 4);
+	fd_close(out);
+	rig_finish(&rig);
+}
+END_TEST
+
 START_TEST(what_is_forgotten_is_closed_and_told_no_more)
 {
 	int out;
@@ -291,6 +340,9 @@ static void add_processes(TCase *tc)
 	tcase_add_test(tc, a_group_is_signalled_whole_and_what_is_left_of_it_is_told);
 	tcase_add_test(tc, all_of_a_group_end_by_one_signal);
 	tcase_add_test(tc, a_stopped_program_notices_a_signal_with_cont);
+	tcase_add_test(tc,
+		       a_program_that_stops_only_after_a_signal_with_cont_goes_on_all_the_same);
+	tcase_add_test(tc, a_program_that_is_continued_is_known_to_go_on);
 	tcase_add_test(tc, what_is_forgotten_is_closed_and_told_no_more);
 	tcase_add_test(tc, a_live_program_that_is_forgotten_becomes_an_orphan);
 	tcase_add_test(tc, an_orphan_is_reaped_and_logged_with_its_status);
