@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@
 #include "daemon/logger/logger.h"
 #include "proto/link.h"
 
-enum { EXIT_STARTED_WRONGLY = 2 };
+enum { EXIT_STARTED_WRONGLY = 2, TABLE_SIZE = 4096 };
 
 /* The keeper decides when we end: a signal to the whole group of processes must not. */
 static void ignore_signals(void)
@@ -45,6 +46,25 @@ static void ignore_signals(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		(void)sigaction(ignored[i], &ignore, NULL);
+}
+
+/* Who prints, or lets go of its last stream by dying, goes on: that it wakes us must not take
+ * its processor away. */
+static void give_way(void)
+{
+	const struct sched_param normal = { .sched_priority = 0 };
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &normal);
+}
+
+/*
+ * Once there are threads, all processors must have let go of the old table of descriptors
+ * whenever it grows, which takes milliseconds (synchronize_rcu() in the kernel's
+ * expand_files()). So it grows before that; 32 KiB of the kernel do for two thousand programs.
+ */
+static void grow_descriptor_table(void)
+{
+	fd_close(fcntl(LINK_KEEPER_FD, F_DUPFD_CLOEXEC, TABLE_SIZE - 1));
 }
 
 static bool is_open(int fd)
@@ -80,6 +100,8 @@ int main(void)
 		return EXIT_STARTED_WRONGLY;
 	}
 	ignore_signals();
+	give_way();
+	grow_descriptor_table();
 	(void)mallopt(M_ARENA_MAX, 1); /* threads need no heaps of their own */
 	r = loop_new(&loop);
 	if (r < 0)

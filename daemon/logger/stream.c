@@ -2,7 +2,8 @@
 /*
  * A pipe of ours outlives its program and its logger, so end of file means only that there is
  * no writer just now. It is level-triggered: such a stream is not watched until somebody says
- * that a writer is back.
+ * that a writer is back. Who says so has opened the writer before, and says FORGET on the same
+ * link: a stream at its end has nothing to be read when it is forgotten.
  *
  * A stream that leaves (its process is forgotten, or another pipe comes in place of this one)
  * is not watched but pumped: read until the pipe is empty, as fast as its target has room.
@@ -15,11 +16,14 @@
 
 #include "daemon/logger/ansi.h"
 #include "daemon/logger/table.h"
+#include "daemon/sys/pollset.h"
+
+enum { REWATCH_MS = 100 };
 
 /* A pipe that came while an earlier one was not empty. */
 struct spare {
 	struct spare *next;
-	struct watch *watch;
+	int fd;
 };
 
 /* A forgotten stream of which nobody has said where it goes. */
@@ -32,45 +36,41 @@ struct limbo {
 struct stream {
 	struct table_node node;
 	struct streams *set;
-	struct watch *watch; /* on the pipe; NULL: there is none */
 	struct spare *spares;
 	struct target *target; /* NULL: not described, or thrown away */
 	struct waiter waiter; /* linked: the target has no room */
 	struct limbo *limbo;
 	uint64_t read; /* bytes so far */
 	uint32_t id;
+	int fd; /* of the pipe; -1: there is none */
 	uint32_t budget; /* how much more to read while leaving */
 	unsigned char which;
 	unsigned char ansi; /* enum ansi_state */
 	bool described, forgotten;
-	bool ended; /* no writer */
+	bool ended; /* no writer, and nothing in it */
+	bool watched; /* in the set's pollset */
 };
 
 struct streams {
 	struct loop *loop;
+	struct pollset *pipes;
 	struct targets *targets;
 	struct table all;
 	struct list limbo; /* in the order of their time */
 	bool strip;
 	bool closing; /* no new ones */
+	bool hope; /* that somebody describes those that are not */
+	mono_t rewatch_at; /* the kernel had no room to watch one */
 };
 
-int streams_new(struct loop *l, struct targets *ts, struct streams **ret)
+static uint64_t key_of(uint32_t id, uint32_t which)
 {
-	struct streams *ss = calloc(1, sizeof *ss);
-
-	if (!ss)
-		return -ENOMEM;
-	ss->loop = l;
-	ss->targets = ts;
-	list_init(&ss->limbo);
-	*ret = ss;
-	return 0;
+	return (uint64_t)id << 1 | which;
 }
 
 static struct stream *find(const struct streams *ss, uint32_t id, uint32_t which)
 {
-	const uint64_t key = (uint64_t)id << 1 | which;
+	const uint64_t key = key_of(id, which);
 	struct table_node *n = table_find(&ss->all, table_hash(&key, sizeof key));
 
 	for (; n; n = table_find_next(n)) {
@@ -104,7 +104,7 @@ static void count(struct stream *s, ssize_t n)
 static enum got take_away(struct stream *s)
 {
 	char waste[16 * 1024];
-	ssize_t n = read(watch_fd(s->watch), waste, sizeof waste);
+	const ssize_t n = read(s->fd, waste, sizeof waste);
 
 	count(s, n);
 	return meaning(n);
@@ -123,7 +123,7 @@ static enum got take(struct stream *s, mono_t now)
 	at = target_room(s->target, &s->waiter, &len);
 	if (!at)
 		return GOT_NO_ROOM;
-	n = read(watch_fd(s->watch), at + strip, len - strip);
+	n = read(s->fd, at + strip, len - strip);
 	got = meaning(n);
 	count(s, n);
 	out = n > 0 ? (size_t)n : 0;
@@ -135,23 +135,33 @@ static enum got take(struct stream *s, mono_t now)
 	return got;
 }
 
-static struct watch *close_pipe(struct watch *w)
+static void watch(struct stream *s, bool on)
 {
-	if (w) {
-		int fd = watch_fd(w);
+	struct streams *ss = s->set;
 
-		watch_drop(w);
-		fd_close(fd);
+	if (s->watched == on)
+		return;
+	if (!on)
+		pollset_drop(ss->pipes, s->fd);
+	else if (pollset_add(ss->pipes, s->fd, key_of(s->id, s->which)) < 0) {
+		ss->rewatch_at = mono_add(loop_now(ss->loop), REWATCH_MS);
+		return;
 	}
-	return NULL;
+	s->watched = on;
+}
+
+static void close_pipe(struct stream *s)
+{
+	watch(s, false);
+	s->fd = fd_close(s->fd);
 }
 
 static void take_spare(struct stream *s)
 {
 	struct spare *spare = s->spares;
 
-	close_pipe(s->watch);
-	s->watch = spare->watch;
+	close_pipe(s);
+	s->fd = spare->fd;
 	s->spares = spare->next;
 	s->ended = false;
 	free(spare);
@@ -171,7 +181,7 @@ static void stream_free(struct stream *s, mono_t now)
 	leave_limbo(s);
 	while (s->spares)
 		take_spare(s);
-	close_pipe(s->watch);
+	close_pipe(s);
 	table_remove(&s->set->all, &s->node);
 	target_unref(s->target, now);
 	free(s);
@@ -195,7 +205,7 @@ static bool next_pipe(struct stream *s, mono_t now)
 		return false;
 	}
 	s->ended = true;
-	watch_set(s->watch, 0);
+	watch(s, false);
 	return false;
 }
 
@@ -207,7 +217,7 @@ static void pump(struct stream *s, mono_t now)
 		const enum got got = take(s, now);
 
 		if (got == GOT_NO_ROOM) {
-			watch_set(s->watch, 0);
+			watch(s, false);
 			return;
 		}
 		if (got != GOT_END && !was_leaving)
@@ -217,26 +227,33 @@ static void pump(struct stream *s, mono_t now)
 		if (!next_pipe(s, now))
 			return;
 	}
-	watch_set(s->watch, WATCH_READ);
+	watch(s, true);
 }
 
 /* Do what can be done now, after something has changed. The stream may be gone afterwards. */
 static void stream_go(struct stream *s, mono_t now)
 {
-	if (!s->watch || !s->described || list_linked(&s->waiter.link))
+	if (s->fd < 0 || !s->described || list_linked(&s->waiter.link))
 		return;
 	if (leaving(s))
 		pump(s, now);
 	else if (!s->ended)
-		watch_set(s->watch, WATCH_READ);
+		watch(s, true);
 }
 
-static void on_readable(struct watch *w, void *owner, int events)
+/* Most pipes end with nothing in them: there is nothing to be read then. */
+static void on_readable(void *streams, uint64_t key, bool ended)
 {
-	struct stream *s = owner;
+	struct streams *ss = streams;
+	struct stream *s = find(ss, (uint32_t)(key >> 1), key & 1);
+	const mono_t now = loop_now(ss->loop);
 
-	(void)w, (void)events;
-	pump(s, loop_now(s->set->loop));
+	if (!s || !s->watched)
+		return;
+	if (!ended || s->ansi != ANSI_TEXT || leaving(s))
+		pump(s, now);
+	else
+		(void)next_pipe(s, now);
 }
 
 static void on_room(struct waiter *w, mono_t now)
@@ -248,7 +265,7 @@ static void on_room(struct waiter *w, mono_t now)
 
 static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct stream **ret)
 {
-	const uint64_t key = (uint64_t)id << 1 | which;
+	const uint64_t key = key_of(id, which);
 	struct stream *s;
 
 	if (which > 1)
@@ -263,6 +280,7 @@ static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct s
 		s->set = ss;
 		s->id = id;
 		s->which = (unsigned char)which;
+		s->fd = -1;
 		s->waiter.fn = on_room;
 		list_init(&s->waiter.link);
 		if (table_add(&ss->all, &s->node, table_hash(&key, sizeof key)) < 0) {
@@ -276,31 +294,25 @@ static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct s
 
 static int add_pipe(struct stream *s, int *fd)
 {
-	_cleanup_(freep) struct spare *spare = NULL;
-	struct spare **at = &s->spares;
-	int r, flags = fcntl(*fd, F_GETFL);
+	struct spare *spare, **at = &s->spares;
+	int flags = fcntl(*fd, F_GETFL);
 
 	if (flags < 0)
 		return -errno;
 	if (!(flags & O_NONBLOCK) && fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
-	if (!s->watch) {
-		r = loop_watch(s->set->loop, *fd, 0, on_readable, s, &s->watch);
-		if (r == 0)
-			*fd = -1;
+	if (s->fd < 0) {
+		s->fd = TAKE_FD(*fd);
 		s->ended = false;
-		return r;
+		return 0;
 	}
-	spare = calloc(1, sizeof *spare);
+	spare = malloc(sizeof *spare);
 	if (!spare)
 		return -ENOMEM;
-	r = loop_watch(s->set->loop, *fd, 0, on_readable, s, &spare->watch);
-	if (r < 0)
-		return r;
-	*fd = -1;
+	*spare = (struct spare){ .fd = TAKE_FD(*fd) };
 	while (*at)
 		at = &(*at)->next;
-	*at = TAKE_PTR(spare);
+	*at = spare;
 	s->budget = STREAM_DRAIN_MAX;
 	return 0;
 }
@@ -363,11 +375,12 @@ static bool enter_limbo(struct stream *s, mono_t now)
 	return true;
 }
 
-static void forget(struct stream *s, bool hope, mono_t now)
+static void forget(struct stream *s, mono_t now)
 {
 	s->forgotten = true;
 	s->budget = STREAM_DRAIN_MAX;
-	if (!s->watch || (!s->described && !(hope && enter_limbo(s, now))))
+	if (s->fd < 0 || (s->ended && !s->spares) ||
+	    (!s->described && !(s->set->hope && enter_limbo(s, now))))
 		stream_free(s, now);
 	else
 		stream_go(s, now);
@@ -379,34 +392,54 @@ void streams_forget(struct streams *ss, uint32_t id, mono_t now)
 		struct stream *s = find(ss, id, which);
 
 		if (s)
-			forget(s, true, now);
+			forget(s, now);
+	}
+}
+
+/* @fn may free the stream that it is given. */
+static void for_all(struct streams *ss, void (*fn)(struct stream *s, mono_t now), mono_t now)
+{
+	struct table_node *n, *next;
+
+	for (n = table_next(&ss->all, NULL); n; n = next) {
+		next = table_next(&ss->all, n);
+		fn(container_of(n, struct stream, node), now);
 	}
 }
 
 void streams_forget_all(struct streams *ss, bool hope, mono_t now)
 {
-	struct table_node *n, *next;
-
 	ss->closing = true;
-	for (n = table_next(&ss->all, NULL); n; n = next) {
-		next = table_next(&ss->all, n);
-		forget(container_of(n, struct stream, node), hope, now);
-	}
+	ss->hope = hope;
+	for_all(ss, forget, now);
 }
 
 struct streams *streams_free(struct streams *ss, mono_t now)
 {
-	struct table_node *n, *next;
-
 	if (!ss)
 		return NULL;
-	for (n = table_next(&ss->all, NULL); n; n = next) {
-		next = table_next(&ss->all, n);
-		stream_free(container_of(n, struct stream, node), now);
-	}
+	for_all(ss, stream_free, now);
 	table_done(&ss->all);
+	pollset_free(ss->pipes);
 	free(ss);
 	return NULL;
+}
+
+int streams_new(struct loop *l, struct targets *ts, struct streams **ret)
+{
+	_cleanup_(freep) struct streams *ss = calloc(1, sizeof *ss);
+	int r;
+
+	if (!ss)
+		return -ENOMEM;
+	*ss = (struct streams){
+		.loop = l, .targets = ts, .hope = true, .rewatch_at = MONO_NEVER
+	};
+	list_init(&ss->limbo);
+	r = pollset_new(l, on_readable, ss, &ss->pipes);
+	if (r == 0)
+		*ret = TAKE_PTR(ss);
+	return r;
 }
 
 void streams_strip_ansi(struct streams *ss, bool strip)
@@ -434,7 +467,7 @@ bool streams_position(const struct streams *ss, uint32_t id, uint32_t which, uin
 
 	if (!s)
 		return false;
-	if (s->watch && ioctl(watch_fd(s->watch), FIONREAD, &waiting) < 0)
+	if (s->fd >= 0 && ioctl(s->fd, FIONREAD, &waiting) < 0)
 		waiting = 0;
 	*ret_read = s->read;
 	*ret_waiting = (uint64_t)waiting;
@@ -443,6 +476,10 @@ bool streams_position(const struct streams *ss, uint32_t id, uint32_t which, uin
 
 void streams_check(struct streams *ss, mono_t now)
 {
+	if (!mono_before(now, ss->rewatch_at)) {
+		ss->rewatch_at = MONO_NEVER;
+		for_all(ss, stream_go, now);
+	}
 	while (list_linked(&ss->limbo)) {
 		struct limbo *l = container_of(ss->limbo.next, struct limbo, link);
 
@@ -454,7 +491,8 @@ void streams_check(struct streams *ss, mono_t now)
 
 mono_t streams_due(const struct streams *ss)
 {
-	if (!list_linked(&ss->limbo))
-		return MONO_NEVER;
-	return container_of(ss->limbo.next, struct limbo, link)->until;
+	const struct limbo *first = container_of(ss->limbo.next, struct limbo, link);
+
+	return list_linked(&ss->limbo) ? mono_min(first->until, ss->rewatch_at)
+				       : ss->rewatch_at;
 }
