@@ -136,6 +136,13 @@ static void on_finish(struct logger *g, const struct link_msg *m, int *fd)
 	finish(g);
 }
 
+/* Soon it will be time to finish. */
+static void on_shutdown(struct logger *g, const struct link_msg *m, int *fd)
+{
+	(void)m, (void)fd;
+	targets_leave_open(g->targets);
+}
+
 static void on_pipe(struct logger *g, const struct link_msg *m, int *fd)
 {
 	int r;
@@ -276,6 +283,7 @@ static message_fn *const from_manager[LINK_TYPE_END] = {
 	[LINK_LOG]     = on_log,
 	[LINK_TAIL]    = on_tail,
 	[LINK_REOPEN]  = on_reopen,
+	[LINK_FINISH]  = on_shutdown,
 };
 /* clang-format on */
 

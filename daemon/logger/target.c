@@ -96,7 +96,7 @@ static void target_free(struct target *t)
 	assert(!list_linked(&t->waiters) && !list_linked(&t->readers));
 	assert(!list_linked(&t->silent) && !t->create);
 	list_unlink(&t->open);
-	if (t->counted)
+	if (t->counted && !t->set->leave_open) /* else it stays open, and counts */
 		t->set->n_open--;
 	table_remove(&t->set->all, &t->node);
 	lane_unref(t->lane);

@@ -93,7 +93,8 @@ void target_read(struct reader *r, mono_t now);
 /* Close all files and open them by name again, making those that are missing. */
 void targets_reopen(struct targets *ts, mono_t now);
 
-/* The process is about to end: what is open stays so until then, which costs nobody a wait. */
+/* The process is about to end: what is open stays so until then, as long as there are not too
+ * many, which costs nobody a wait. */
 void targets_leave_open(struct targets *ts);
 
 /* Something happens: make no files of silent programs yet. */

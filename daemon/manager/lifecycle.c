@@ -27,6 +27,7 @@ void lifecycle_shutdown(struct manager *m)
 		return;
 	notify_stopping();
 	m->next_config = config_free(m->next_config);
+	manager_tell_logger(m, &(struct link_msg){ .type = LINK_FINISH }, -1);
 	stop_all(m, PHASE_SHUTDOWN, LEDGER_SHUTDOWN);
 }
 
