@@ -251,8 +251,10 @@ static bool is_local_way(const char *path, const char *file, const char *name)
 
 		if (len >= sizeof dir)
 			return false;
-		if (len > 0)
-			*(char *)mempcpy(dir, path, len) = '\0';
+		if (len > 0) {
+			memcpy(dir, path, len);
+			dir[len] = '\0';
+		}
 		if (!is_local_dir(dir))
 			return false;
 		n = strlen(dir);

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <sys/wait.h>
+
 #include "tests/unit/harness.h"
 #include "tests/unit/keeper_rig.h"
 
@@ -41,6 +43,15 @@ static inline pid_t spawn(uint32_t id, uint32_t gen, const char *script)
 	ck_assert_int_gt(pid, 0);
 	(void)hear_proc(LINK_EXEC_OK, id, gen);
 	return pid;
+}
+
+/* How the run ended that began with SPAWNED. */
+static inline int exit_code(uint32_t id, uint32_t gen)
+{
+	const struct link_proc p = hear_proc(LINK_EXITED, id, gen);
+
+	ck_assert(WIFEXITED(p.status));
+	return WEXITSTATUS(p.status);
 }
 
 static inline struct link_signal signal_with(const struct link_signal *s)

@@ -2,13 +2,11 @@
 /* test_keeper_jobs.c - what a program gets that its recipe asks for, or that a caller gave. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pty.h>
 #include <pwd.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <termios.h>
 
 #include "daemon/sys/child.h"
 #include "daemon/sys/clock.h"
@@ -33,15 +31,6 @@ static void close_ends(struct ends *e)
 {
 	e->read = fd_close(e->read);
 	e->write = fd_close(e->write);
-}
-
-/* Its exit code, at the end of a run that began with SPAWNED. */
-static int exit_code(uint32_t id, uint32_t gen)
-{
-	const struct link_proc p = hear_proc(LINK_EXITED, id, gen);
-
-	ck_assert(WIFEXITED(p.status));
-	return WEXITSTATUS(p.status);
 }
 
 static void starts_fail(uint32_t id, uint32_t gen, int stage, int error)
@@ -163,101 +152,6 @@ START_TEST(a_job_that_is_forgotten_unsettled_is_gone_and_the_logger_never_knew_i
 	close_ends(&e);
 	rig_finish(&rig);
 	ck_assert_uint_eq(rig_unheard(logger, LINK_FORGET), 0);
-}
-END_TEST
-
-/* --- terminals --------------------------------------------------------------------------- */
-
-struct terminal {
-	int master, slave;
-	struct termios was;
-	int flags;
-	char name[64];
-};
-
-static struct terminal make_terminal(void)
-{
-	struct terminal t;
-
-	ck_assert_int_eq(openpty(&t.master, &t.slave, t.name, NULL, NULL), 0);
-	ck_assert_int_eq(fcntl(t.master, F_SETFD, FD_CLOEXEC), 0);
-	ck_assert_int_eq(fcntl(t.slave, F_SETFD, FD_CLOEXEC), 0);
-	ck_assert_int_eq(tcgetattr(t.slave, &t.was), 0);
-	t.flags = fcntl(t.slave, F_GETFL);
-	return t;
-}
-
-/* Nobody has changed it, and nobody has got it for a controlling terminal. */
-static void is_as_it_was(const struct terminal *t)
-{
-	struct termios now;
-
-	ck_assert_int_eq(tcgetattr(t->slave, &now), 0);
-	ck_assert_uint_eq(now.c_iflag, t->was.c_iflag);
-	ck_assert_uint_eq(now.c_oflag, t->was.c_oflag);
-	ck_assert_uint_eq(now.c_lflag, t->was.c_lflag);
-	ck_assert_int_eq(fcntl(t->slave, F_GETFL), t->flags);
-	ck_assert_int_eq(tcgetsid(t->master), -1);
-	ck_assert_int_eq(errno, ENOTTY);
-}
-
-static void close_terminal(struct terminal *t)
-{
-	fd_close(t->master);
-	fd_close(t->slave);
-}
-
-START_TEST(a_terminal_that_is_given_can_be_read_and_written_and_stays_the_callers)
-{
-	struct terminal t = make_terminal();
-	const int fds[] = { t.slave, t.slave, t.slave };
-
-	rig_spawn_with(&rig, 1, 1,
-		       "test -t 0 && test -t 1 && test -t 2 || exit 1; tty || exit 2;"
-		       "(: </dev/tty) 2>&- && exit 3; read x || exit 4; echo \"got $x\" >&2",
-		       &all_given, fds, 3);
-	rig_reads(t.master, t.name);
-	rig_reads(t.master, "\r\n");
-	is_as_it_was(&t);
-	ck_assert_int_eq(write(t.master, "this\n", 5), 5);
-	rig_reads(t.master, "this\r\ngot this\r\n"); /* with its echo */
-	ck_assert_int_eq(exit_code(1, 1), 0);
-	is_as_it_was(&t);
-	close_terminal(&t);
-	rig_finish(&rig);
-}
-END_TEST
-
-START_TEST(a_terminal_that_does_not_block_goes_on_like_that)
-{
-	struct terminal t = make_terminal();
-	const int fds[] = { t.slave, t.slave, t.slave };
-
-	t.flags |= O_NONBLOCK;
-	ck_assert_int_eq(fcntl(t.slave, F_SETFL, t.flags), 0);
-	rig_spawn_with(&rig, 1, 1, "test -t 0", &all_given, fds, 3);
-	ck_assert_int_eq(exit_code(1, 1), 0);
-	is_as_it_was(&t);
-	close_terminal(&t);
-	rig_finish(&rig);
-}
-END_TEST
-
-START_TEST(a_terminal_that_is_opened_as_input_does_not_become_the_controlling_one)
-{
-	struct terminal t = make_terminal();
-	const struct link_spawn more = { .umask = -1, .stdin_path = t.name };
-	int out;
-
-	rig_spawn_as(&rig, 1, 1, "test -t 0 && echo up; read x; echo \"got $x\"", &more);
-	out = hear_pipe(1, 0);
-	rig_reads(out, "up\n");
-	is_as_it_was(&t);
-	ck_assert_int_eq(write(t.master, "this\n", 5), 5);
-	rig_reads(out, "got this\n");
-	fd_close(out);
-	close_terminal(&t);
-	rig_finish(&rig);
 }
 END_TEST
 
@@ -473,11 +367,6 @@ static void add_streams(TCase *tc)
 	tcase_add_test(tc, a_given_descriptor_keeps_its_owner_and_ours_has_the_user);
 	tcase_add_test(tc,
 		       a_job_that_is_forgotten_unsettled_is_gone_and_the_logger_never_knew_it);
-	tcase_add_test(tc,
-		       a_terminal_that_is_given_can_be_read_and_written_and_stays_the_callers);
-	tcase_add_test(tc, a_terminal_that_does_not_block_goes_on_like_that);
-	tcase_add_test(tc,
-		       a_terminal_that_is_opened_as_input_does_not_become_the_controlling_one);
 	tcase_add_test(tc, a_file_is_read_that_is_named_from_the_programs_directory);
 	tcase_add_test(tc, a_file_that_is_not_there_fails_the_start);
 	tcase_add_test(tc, a_file_is_opened_as_the_programs_user);
