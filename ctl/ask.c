@@ -161,6 +161,12 @@ static void say_unimplemented(struct ctl *c, const json_t *parameters)
 		 member_text(parameters, "method"));
 }
 
+static void say_bad_name(struct ctl *c, const json_t *parameters)
+{
+	complain(c, exit_of(c, EXIT_STATUS_UNKNOWN), "%s: ERROR (no such process)",
+		 member_text(parameters, "name"));
+}
+
 static void say_no_pool(struct ctl *c, const json_t *parameters)
 {
 	complain(c, exit_of(c, EXIT_GENERIC), "ERROR: no such pool: %s",
@@ -194,6 +200,7 @@ static const struct {
 	{ CONTROL_INTERFACE ".NotPermitted",		say_denied },
 	{ CONTROL_INTERFACE ".Failed",			say_what },
 	{ CONTROL_INTERFACE ".TooManyConnections",	say_no_room },
+	{ CONTROL_INTERFACE ".BadName",			say_bad_name },
 	{ CONTROL_INTERFACE ".NoSuchPool",		say_no_pool },
 	{ CONTROL_INTERFACE ".NoSuchJob",		say_no_job },
 	{ CONTROL_INTERFACE ".NoSuchSession",		say_no_session },

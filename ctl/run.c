@@ -22,10 +22,19 @@ command_fn *const commands_run[COMMAND_N] = {
 	[CMD_INFO]	= run_info,
 	[CMD_HELP]	= run_help,
 	[CMD_RUN]	= run_run,
+	[CMD_JOBS]	= run_jobs,
+	[CMD_POLL]	= run_poll,
+	[CMD_WAIT]	= run_wait,
+	[CMD_OUTPUT]	= run_output,
+	[CMD_KILL]	= run_kill,
+	[CMD_FORGET]	= run_forget,
+	[CMD_WHY]	= run_why,
 };
 
 const struct flags *const commands_flags[COMMAND_N] = {
 	[CMD_RUN]	= &run_flags,
+	[CMD_WAIT]	= &wait_flags,
+	[CMD_FORGET]	= &forget_flags,
 };
 /* clang-format on */
 

@@ -24,13 +24,18 @@ command_fn run_start, run_stop, run_restart, run_signal;
 command_fn run_reread, run_update, run_add, run_remove, run_reload, run_shutdown;
 /* tail.c */
 command_fn run_tail;
-/* job_run.c */
-command_fn run_run;
+/* job_run.c, job_wait.c, job_output.c */
+command_fn run_run, run_wait, run_output;
+/* jobs.c */
+command_fn run_jobs, run_poll, run_kill, run_forget;
+/* why.c */
+command_fn run_why;
 /* help.c */
 command_fn run_help;
 
 /* The options of each, which its help shows; NULL: it has none. */
 extern const struct flags *const commands_flags[COMMAND_N];
+extern const struct flags wait_flags, forget_flags;
 
 /* How to use one command, or all of reevectl. */
 void help_command(FILE *f, const struct command *c);

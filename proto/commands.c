@@ -176,19 +176,44 @@ const struct command commands[COMMAND_N] = {
 		.purpose = PURPOSE_JOBS, .right = RIGHT_ADMINISTER,
 	},
 	[CMD_JOBS] = {
-		.method = "Jobs", .purpose = PURPOSE_JOBS,
+		.word = "jobs", .method = "Jobs", .args = "[ID...]",
+		.help = "Show the jobs that run, wait or have ended.",
+		.usage = "jobs\tall of them: state, status (code, or minus the signal), time, "
+			 "command\n"
+			 "jobs ID...\tthese\n"
+			 "Exit status: 0, or 4 if one is unknown.\n",
+		.min_args = 0, .max_args = -1, .purpose = PURPOSE_JOBS,
 		.right = RIGHT_LOOK, .params = { MAY("ids", INTS) },
 	},
 	[CMD_POLL] = {
+		.word = "poll", .method = NULL, .args = "ID",
+		.help = "Show the status of a job that has ended.",
+		.usage = "poll ID\tprints its code, or minus the signal, and exits 0; prints "
+			 "nothing and exits 3 while it runs or waits\n"
+			 "Exit status: 0 it has ended, 3 it has not, 4 it is unknown.\n",
+		.wants = "the id of a job", .min_args = 1, .max_args = 1, .few_status = 2,
 		.purpose = PURPOSE_JOBS, .right = RIGHT_LOOK,
 	},
 	[CMD_WAIT] = {
-		.method = "WaitJobs", .purpose = PURPOSE_JOBS, .right = RIGHT_LOOK,
+		.word = "wait", .method = "WaitJobs", .args = "[OPTION...] ID...",
+		.help = "Wait until jobs have ended.",
+		.usage = "wait ID...\tprints ID: STATUS as each ends\n"
+			 "Exit status: that of the first that failed, as run has it, or 0; 124 "
+			 "after --timeout, 4 if one is unknown.\n",
+		.wants = "the id of a job", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_JOBS, .right = RIGHT_LOOK,
 		.flags = COMMAND_STREAMS | COMMAND_WAITS,
 		.params = { IDS, MAY("any", BOOL) },
 	},
 	[CMD_OUTPUT] = {
-		.method = "Output", .purpose = PURPOSE_JOBS,
+		.word = "output", .method = "Output",
+		.args = "[-f|-BYTES] ID [stdout|stderr]",
+		.help = "Show what a detached job has printed.",
+		.usage = "output ID\tall that it printed to stdout\n"
+			 "output -1000 ID stderr\tthe last 1000 bytes of its stderr\n"
+			 "output -f ID\twhat it printed, and what comes, until it has ended\n",
+		.wants = "the id of a job", .min_args = 1, .max_args = 4, .few_status = 2,
+		.purpose = PURPOSE_JOBS,
 		.right = RIGHT_OPERATE, .flags = COMMAND_CARRIES_FD,
 		.params = {
 			NEEDS("id", INT), NEEDS("channel", STRING),
@@ -196,17 +221,33 @@ const struct command commands[COMMAND_N] = {
 		},
 	},
 	[CMD_KILL] = {
-		.method = "KillJobs", .purpose = PURPOSE_JOBS,
+		.word = "kill", .method = "KillJobs", .args = "[-SIGNAL] ID...",
+		.help = "Stop jobs, or send them a signal.",
+		.usage = "kill ID...\tstop them: their stop signal, SIGKILL later; those that "
+			 "wait are dropped\n"
+			 "kill -SIGNAL ID...\tsend a signal to all of their processes: -HUP, "
+			 "-SIGHUP, -1\n",
+		.wants = "the id of a job", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_JOBS,
 		.right = RIGHT_OPERATE,
 		.params = { IDS, MAY("signal", STRING), MAY("waiting", BOOL) },
 	},
 	[CMD_FORGET] = {
-		.method = "Forget", .purpose = PURPOSE_JOBS,
+		.word = "forget", .method = "Forget", .args = "ID...|--done",
+		.help = "Drop the results of jobs that have ended.",
+		.usage = "forget ID...\tthese\n"
+			 "Results that nobody drops go when there are more than job_history of "
+			 "them.\n",
+		.wants = "the id of a job", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_JOBS,
 		.right = RIGHT_OPERATE, .params = { IDS },
 	},
 	[CMD_WHY] = {
-		.method = "Why", .purpose = PURPOSE_LOOK,
-		.right = RIGHT_LOOK, .params = { NEEDS("name", STRING) },
+		.word = "why", .method = "Why", .args = "NAME",
+		.help = "Tell what happened to a process, and what it waits for.",
+		.usage = "why NAME\tits last end, how often it was started again, what is next\n",
+		.wants = "a process name", .min_args = 1, .max_args = 1, .few_status = 2,
+		.purpose = PURPOSE_LOOK, .right = RIGHT_LOOK, .params = { NEEDS("name", STRING) },
 	},
 	[CMD_ATTACH] = {
 		.method = "Attach", .purpose = PURPOSE_JOBS,
