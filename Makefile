@@ -29,7 +29,8 @@ sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon
                daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c \
                daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/pollset.c \
                daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
-systemd_SRC := systemd/notify.c
+systemd_SRC := systemd/notify.c systemd/send_plain.c \
+               $(if $(filter static,$(VARIANT)),,systemd/send_library.c)
 keeper_SRC  := daemon/keeper/begin.c daemon/keeper/deposits.c daemon/keeper/finish.c \
                daemon/keeper/frames.c daemon/keeper/greet.c daemon/keeper/keeper.c \
                daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/peers.c \
@@ -87,7 +88,8 @@ FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_queue 
 INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_adopt test_daemon test_ctl test_logs
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit
-HELPERS           := tests/puppet/puppet
+CONTAINER_TESTS   := test_pid1
+HELPERS           := tests/puppet/puppet tests/container/storm
 
 # Sources that every test program of a kind is linked with.
 unit_SUPPORT        := tests/unit/keeper_rig.c
@@ -96,6 +98,7 @@ golden_SUPPORT      :=
 integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c \
                        tests/integration/witness.c
 model_SUPPORT       := tests/model/dump.c
+container_SUPPORT   := $(integration_SUPPORT) tests/container/box.c
 systemd_SUPPORT     := $(integration_SUPPORT) tests/systemd/enter.c tests/systemd/guest.c
 
 
@@ -109,6 +112,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wswitch-enum -Wconversion -Wstrict-prototype
             -Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Werror
 CFLAGS_debug    := -Og -g
 CFLAGS_release  := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# For images from scratch: nothing that is looked up at run time.
+CFLAGS_static   := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
+                   -ffunction-sections -fdata-sections -DREEVE_STATIC
 CFLAGS_asan     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
                    -fno-omit-frame-pointer
 CFLAGS_tsan     := -O1 -g -fsanitize=thread
@@ -116,7 +122,8 @@ CFLAGS_coverage := -O0 -g --coverage
 CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
                    -fno-sanitize-recover=undefined
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-VARIANTS        := debug release asan tsan coverage fuzz
+LDFLAGS_static  := -static-pie -s -Wl,-z,relro,-z,now -Wl,--gc-sections
+VARIANTS        := debug release static asan tsan coverage fuzz
 ifeq ($(filter $(VARIANT),$(VARIANTS)),)
 $(error VARIANT is one of: $(VARIANTS))
 endif
@@ -197,7 +204,7 @@ $(B)/tests/$(1)/%: $(B)/tests/$(1)/%.o $$($(1)_SUPPORT:%.c=$(B)/%.o) $(B)/libree
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) $(B)/libreeve.a $$(CHECK_LIBS) $$(LIB_LIBS)
 endef
-$(foreach k,unit trace golden integration model systemd,$(eval $(call test_kind,$(k))))
+$(foreach k,unit trace golden integration model container systemd,$(eval $(call test_kind,$(k))))
 
 FUZZ_NAMES := $(FUZZ_TARGETS:fuzz_%=%)
 
@@ -212,9 +219,10 @@ $(HELPERS:%=$(B)/%) $(B)/bench/child: $(B)/%: %.c $(B)/flags
 
 TEST_NAMES := $(UNIT_TESTS:%=unit/%) $(TRACE_TESTS:%=trace/%) $(GOLDEN_TESTS:%=golden/%) \
               $(FUZZ_NAMES:%=fuzz/fuzz_%) $(MODEL_TESTS:%=model/%) \
-              $(INTEGRATION_TESTS:%=integration/%) $(SYSTEMD_TESTS:%=systemd/%)
+              $(INTEGRATION_TESTS:%=integration/%) $(CONTAINER_TESTS:%=container/%) \
+              $(SYSTEMD_TESTS:%=systemd/%)
 TEST_SRC   := $(TEST_NAMES:%=tests/%.c) tests/fuzz/replay.c $(unit_SUPPORT) $(trace_SUPPORT) \
-              $(golden_SUPPORT) $(systemd_SUPPORT) $(model_SUPPORT)
+              $(golden_SUPPORT) tests/container/box.c $(systemd_SUPPORT) $(model_SUPPORT)
 TEST_PROGRAMS := $(TEST_NAMES:%=$(B)/tests/%)
 .SECONDARY: $(TEST_SRC:%.c=$(B)/%.o)
 
@@ -223,7 +231,7 @@ RUN_TESTS = REEVE_BUILD='$(abspath $(B))' scripts/run-tests
 run = $(RUN_TESTS) $(addprefix $(B)/tests/,$(if $(T),$(filter %/$(T),$(1)),$(1)))
 
 .PHONY: tests check check-unit check-trace check-golden check-fuzz check-model check-integration \
-        check-systemd
+        check-container check-systemd
 tests: all $(TEST_PROGRAMS) $(HELPERS:%=$(B)/%) $(B)/root
 check: tests
 	@$(call run,$(TEST_NAMES))
@@ -232,7 +240,7 @@ define check_kind
 check-$(1): all $(HELPERS:%=$(B)/%) $(if $(filter systemd,$(1)),$(B)/root) $$(filter $(B)/tests/$(1)/$$(or $(T),%),$$(TEST_PROGRAMS))
 	@$$(call run,$$(filter $(1)/%,$$(TEST_NAMES)))
 endef
-$(foreach k,unit trace golden fuzz model integration systemd,$(eval $(call check_kind,$(k))))
+$(foreach k,unit trace golden fuzz model integration container systemd,$(eval $(call check_kind,$(k))))
 
 # "make fuzz-TARGET" lets libFuzzer look for new inputs; FUZZ_TIME=SECONDS, 60 unless told.
 FUZZ_TIME ?= 60
@@ -255,7 +263,11 @@ $(B)/bench/bench: $(bench_SRC:%.c=$(B)/%.o)
 
 # --- the rest ------------------------------------------------------------------------------
 
-.PHONY: lint format coverage bench demo install uninstall clean help
+.PHONY: static lint format coverage bench demo install uninstall clean help
+
+static:
+	@$(MAKE) --no-print-directory VARIANT=static all
+	@size -A -d $(addprefix build/static/,$(PROGRAMS)) | awk '/:$$/ { f = $$1 } /^Total/ { print f, $$2 }'
 
 lint: $(MAINS:%.c=$(B)/%.o) $(LIB_OBJ)
 	@B='$(B)' CC='$(CC)' CLANG='$(CLANG)' WARNINGS='$(WARNINGS)' \
@@ -285,12 +297,14 @@ clean:
 define HELP
 make                     build the programs in $(B)
 make check               everything that needs no network; installs the packages it needs
-make check-unit          one kind of test: unit trace golden fuzz model integration systemd;
+make check-unit          one kind of test: unit trace golden fuzz model
+                         integration container systemd;
                          T=NAME for one program of it, CK_RUN_CASE=NAME for one case
 make fuzz-TARGET         look for new inputs with libFuzzer: $(FUZZ_NAMES)
 make lint                layers, purity, sizes, format, static checkers; installs those
 make format              put the sources into clang-format's form
 make coverage            run the tests and say which lines they reach
+make static              programs that need no library, in build/static
 make demo                watch a small instance at work
 make bench               figures, beside those of a bare loop of system calls
 make install uninstall   DESTDIR=, prefix=$(prefix)

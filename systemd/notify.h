@@ -4,8 +4,7 @@
  *
  * Called by the manager, a child of the unit's main process. What is said counts as said by
  * that main process, which takes root; as anybody else, the unit needs NotifyAccess=all.
- * Without NOTIFY_SOCKET in the environment, and on a machine without libsystemd, nothing
- * happens. Nothing here waits for an answer.
+ * Without NOTIFY_SOCKET in the environment nothing happens. Nothing here waits for an answer.
  */
 #pragma once
 

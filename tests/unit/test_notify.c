@@ -3,10 +3,13 @@
 #include "tests/unit/harness.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "systemd/notify.h"
+#include "systemd/send.h"
 
 static char dir[64];
 static int manager_of_systemd = -1;
@@ -124,6 +127,94 @@ START_TEST(a_socket_that_is_gone_is_no_harm)
 }
 END_TEST
 
+/* --- the two ways --------------------------------------------------------------------------
+ */
+
+typedef void send_fn(pid_t main_pid, const char *state);
+
+/* A static program has the one only. */
+static send_fn *const ways[] = {
+	send_plainly,
+#ifndef REEVE_STATIC
+	send_by_library,
+#endif
+};
+
+START_TEST(what_is_sent_arrives_whole)
+{
+	ways[_i](getppid(), "READY=1\nSTATUS=x");
+	ck_assert_str_eq(heard(), "READY=1\nSTATUS=x");
+}
+END_TEST
+
+START_TEST(who_may_speaks_for_another)
+{
+	SKIP_UNLESS_ROOT();
+	ways[_i](getppid(), "READY=1");
+	(void)heard();
+	ck_assert_int_eq(sender.pid, getppid());
+	ck_assert_uint_eq(sender.uid, getuid());
+}
+END_TEST
+
+START_TEST(who_may_not_speaks_for_itself)
+{
+	pid_t pid;
+	int status;
+
+	SKIP_UNLESS_ROOT();
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	ck_assert_int_eq(chmod(getenv("NOTIFY_SOCKET"), 0777), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (setresuid(65534, 65534, 65534) == 0)
+			ways[_i](getppid(), "READY=1");
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_str_eq(heard(), "READY=1");
+	ck_assert_int_eq(sender.pid, pid);
+	ck_assert_uint_eq(sender.uid, 65534);
+}
+END_TEST
+
+/* A path may not be reached from a container; a name without a file is. */
+START_TEST(a_name_in_the_abstract_namespace_is_reached)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const int len = snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "%s", dir);
+	char name[80];
+
+	manager_of_systemd = fd_close(manager_of_systemd);
+	manager_of_systemd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(manager_of_systemd, (struct sockaddr *)&at,
+			      (socklen_t)(sizeof at.sun_family + 1 + (size_t)len)),
+			 0);
+	(void)snprintf(name, sizeof name, "@%s", dir);
+	setenv("NOTIFY_SOCKET", name, 1);
+	ways[_i](getppid(), "READY=1");
+	ck_assert_str_eq(heard(), "READY=1");
+}
+END_TEST
+
+START_TEST(a_name_that_no_socket_can_have_is_no_harm)
+{
+	char name[200];
+
+	memset(name, 'x', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	for (int first = 0; first < 3; first++) {
+		name[0] = "/@x"[first];
+		setenv("NOTIFY_SOCKET", name, 1);
+		ways[_i](getppid(), "READY=1");
+	}
+	setenv("NOTIFY_SOCKET", "", 1);
+	ways[_i](getppid(), "READY=1");
+	ck_assert_str_eq(heard(), "");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("notify");
@@ -137,6 +228,12 @@ static Suite *suite(void)
 	tcase_add_test(tc, stopping_is_said);
 	tcase_add_test(tc, without_a_socket_nothing_is_said);
 	tcase_add_test(tc, a_socket_that_is_gone_is_no_harm);
+	tcase_add_loop_test(tc, what_is_sent_arrives_whole, 0, ARRAY_SIZE(ways));
+	tcase_add_loop_test(tc, who_may_speaks_for_another, 0, ARRAY_SIZE(ways));
+	tcase_add_loop_test(tc, who_may_not_speaks_for_itself, 0, ARRAY_SIZE(ways));
+	tcase_add_loop_test(tc, a_name_in_the_abstract_namespace_is_reached, 0,
+			    ARRAY_SIZE(ways));
+	tcase_add_loop_test(tc, a_name_that_no_socket_can_have_is_no_harm, 0, ARRAY_SIZE(ways));
 	return s;
 }
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * send_plain.c - the protocol is one datagram (sd_notify(3), "Notes"): to a path, or to a name
+ * in the abstract namespace that is written with an @ for its first byte, from the process that
+ * the credentials name. Only who may act for others can name another one there.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "systemd/send.h"
+
+/* 0 if @name is none that we can send to. */
+static socklen_t address(const char *name, struct sockaddr_un *ret)
+{
+	const size_t len = strlen(name);
+
+	if ((*name != '/' && *name != '@') || len >= sizeof ret->sun_path)
+		return 0;
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	memcpy(ret->sun_path, name, len);
+	if (*name == '@')
+		ret->sun_path[0] = '\0';
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (*name == '/'));
+}
+
+struct letter {
+	struct sockaddr_un to;
+	socklen_t to_len;
+	char *text;
+};
+
+static ssize_t send_as(int fd, pid_t pid, struct letter *l)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(struct ucred))];
+	} control = { 0 };
+	const struct ucred who = { .pid = pid, .uid = getuid(), .gid = getgid() };
+	struct iovec part = { l->text, strlen(l->text) };
+	const struct msghdr m = { .msg_name = &l->to,
+				  .msg_namelen = l->to_len,
+				  .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof control.space };
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_CREDENTIALS;
+	control.header.cmsg_len = CMSG_LEN(sizeof who);
+	memcpy(CMSG_DATA(&control.header), &who, sizeof who);
+	return sendmsg(fd, &m, MSG_NOSIGNAL);
+}
+
+void send_plainly(pid_t main_pid, const char *state)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+	/* What an iovec names is not const. */
+	_cleanup_(freep) char *text = name ? strdup(state) : NULL;
+	_cleanup_(closep) int fd = -1;
+	struct letter l = { .text = text };
+
+	if (!text)
+		return;
+	l.to_len = address(name, &l.to);
+	fd = l.to_len ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	if (fd >= 0 && send_as(fd, main_pid, &l) < 0 && errno == EPERM)
+		(void)send_as(fd, getpid(), &l);
+}
