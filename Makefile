@@ -51,12 +51,12 @@ logger_SRC  := daemon/logger/ansi.c daemon/logger/chunk.c daemon/logger/clean.c 
                daemon/logger/reader.c daemon/logger/rotate.c daemon/logger/stream.c \
                daemon/logger/table.c daemon/logger/tail.c daemon/logger/target.c \
                daemon/logger/targets.c daemon/logger/work.c
-ctl_SRC     := ctl/ask.c ctl/client.c ctl/flags.c ctl/groups.c ctl/help.c ctl/job_env.c \
-               ctl/job_exit.c ctl/job_options.c ctl/job_output.c ctl/job_run.c ctl/job_spec.c \
-               ctl/job_streams.c ctl/job_wait.c ctl/job_words.c ctl/jobs.c ctl/line.c \
-               ctl/names.c ctl/options.c ctl/outcomes.c ctl/place.c ctl/quote.c ctl/run.c \
-               ctl/run_options.c ctl/say.c ctl/session.c ctl/signals.c ctl/stages.c ctl/status.c \
-               ctl/stream.c ctl/tail.c ctl/text.c ctl/why.c
+ctl_SRC     := ctl/ask.c ctl/client.c ctl/flags.c ctl/flights.c ctl/groups.c ctl/help.c \
+               ctl/job_env.c ctl/job_exit.c ctl/job_options.c ctl/job_output.c ctl/job_run.c \
+               ctl/job_spec.c ctl/job_streams.c ctl/job_wait.c ctl/job_words.c ctl/jobs.c \
+               ctl/line.c ctl/names.c ctl/options.c ctl/outcomes.c ctl/place.c ctl/quote.c \
+               ctl/run.c ctl/run_options.c ctl/say.c ctl/signals.c ctl/stages.c ctl/status.c \
+               ctl/stream.c ctl/tail.c ctl/text.c ctl/visit.c ctl/why.c
 
 # The programs' mains; the rest of each folder is in the library that tests link with.
 reeved_MAIN         := daemon/keeper/main.c

@@ -10,8 +10,8 @@
 #include "ctl/job_spec.h"
 #include "ctl/job_streams.h"
 #include "ctl/run.h"
-#include "ctl/session.h"
 #include "ctl/signals.h"
+#include "ctl/visit.h"
 
 struct run {
 	struct ctl *ctl;
@@ -21,7 +21,7 @@ struct run {
 	bool report_opened;
 	json_t *spec;
 
-	struct session *session;
+	struct visit *visit;
 	struct signals signals;
 	bool ended;
 	bool suspend; /* stop ourselves once the job has been stopped */
@@ -163,7 +163,7 @@ static void on_refused(void *owner, uint64_t seq, const struct varlink_reply *wh
 	(void)ask_refused(r->ctl, why);
 }
 
-static const struct session_ops ops = { .ended = on_ended, .refused = on_refused };
+static const struct visit_ops ops = { .ended = on_ended, .refused = on_refused };
 
 /* --- meanwhile --------------------------------------------------------------------------- */
 
@@ -171,13 +171,13 @@ static const struct session_ops ops = { .ended = on_ended, .refused = on_refused
 static void pass_on(struct run *r, int signal)
 {
 	r->last_signal = signal;
-	session_withdraw(r->session);
+	visit_withdraw(r->visit);
 	if (r->ended)
 		return;
 	if (r->signals.times == 1) {
-		session_order(r->session, ORDER_SIGNAL, signal);
+		visit_order(r->visit, ORDER_SIGNAL, signal);
 	} else if (r->signals.times == 2) {
-		session_order(r->session, ORDER_STOP, 0);
+		visit_order(r->visit, ORDER_STOP, 0);
 	} else {
 		r->ctl->status = EXIT_SIGNAL + signal;
 		r->ended = true;
@@ -191,12 +191,12 @@ static void on_signal(struct run *r, int signal)
 	case 0:
 		break;
 	case SIGTSTP:
-		session_order(r->session, ORDER_SIGNAL, SIGSTOP);
+		visit_order(r->visit, ORDER_SIGNAL, SIGSTOP);
 		r->suspend = true;
 		break;
 	case SIGCONT:
 	case SIGWINCH:
-		session_order(r->session, ORDER_SIGNAL, signal);
+		visit_order(r->visit, ORDER_SIGNAL, signal);
 		break;
 	default:
 		pass_on(r, signal);
@@ -206,7 +206,7 @@ static void on_signal(struct run *r, int signal)
 
 static void suspend_when_quiet(struct run *r)
 {
-	if (!r->suspend || !session_quiet(r->session))
+	if (!r->suspend || !visit_quiet(r->visit))
 		return;
 	r->suspend = false;
 	(void)raise(SIGSTOP);
@@ -214,18 +214,18 @@ static void suspend_when_quiet(struct run *r)
 
 static int turn(struct run *r)
 {
-	struct pollfd p[SESSION_FDS + 1];
+	struct pollfd p[VISIT_FDS + 1];
 	unsigned n;
-	int outcome = session_say(r->session);
+	int outcome = visit_say(r->visit);
 
 	if (outcome < 0)
 		return outcome;
-	n = session_poll(r->session, p);
+	n = visit_poll(r->visit, p);
 	p[n] = (struct pollfd){ .fd = r->signals.fd, .events = POLLIN };
-	if (poll(p, n + 1, session_wait(r->session)) < 0)
+	if (poll(p, n + 1, visit_wait(r->visit)) < 0)
 		return errno == EINTR ? 0 : -errno;
-	outcome = session_turn(r->session, n, p);
-	if (outcome == SESSION_OK && p[n].revents && !r->ended)
+	outcome = visit_turn(r->visit, n, p);
+	if (outcome == VISIT_OK && p[n].revents && !r->ended)
 		on_signal(r, signals_read(&r->signals));
 	suspend_when_quiet(r);
 	return outcome;
@@ -236,23 +236,23 @@ static void converse(struct run *r)
 	int outcome = signals_take(&r->signals);
 
 	if (outcome == 0)
-		outcome = session_run(r->session, 1, json_incref(r->spec), r->streams.fds,
-				      r->streams.n_fds);
+		outcome = visit_run(r->visit, 1, json_incref(r->spec), r->streams.fds,
+				    r->streams.n_fds);
 	while (outcome == 0 && !r->ended)
 		outcome = turn(r);
-	if (outcome == SESSION_REFUSED)
-		(void)ask_refused(r->ctl, session_refusal(r->session));
+	if (outcome == VISIT_REFUSED)
+		(void)ask_refused(r->ctl, visit_refusal(r->visit));
 	else if (outcome < 0)
 		(void)ask_failed(r->ctl, outcome);
 }
 
 static void attend(struct run *r)
 {
-	const struct session_plan plan = {
+	const struct visit_plan plan = {
 		.path = r->ctl->path,
 		.patience = r->ctl->patience,
 	};
-	const int outcome = session_new(&plan, &ops, r, &r->session);
+	const int outcome = visit_new(&plan, &ops, r, &r->visit);
 
 	if (outcome < 0)
 		(void)ask_failed(r->ctl, outcome);
@@ -281,7 +281,7 @@ static void detach(struct run *r)
 
 static void run_done(struct run *r)
 {
-	session_free(r->session);
+	visit_free(r->visit);
 	signals_done(&r->signals);
 	json_decref(r->spec);
 	job_streams_close(&r->streams);
