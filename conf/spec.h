@@ -16,26 +16,11 @@
 
 #include "base/level.h"
 #include "base/mono.h"
+#include "conf/log_spec.h"
 
 enum autorestart { AUTORESTART_NEVER, AUTORESTART_UNEXPECTED, AUTORESTART_ALWAYS };
 
-enum log_kind {
-	LOG_NONE, /* read and thrown away */
-	LOG_AUTO, /* a file in childlogdir whose name the daemon makes up */
-	LOG_FILE, /* path */
-};
-
 enum { UMASK_INHERIT = -1, EXITCODE_WORDS = 8 };
-
-struct stream_spec {
-	enum log_kind kind;
-	char *path; /* absolute; NULL unless LOG_FILE */
-	int64_t maxbytes; /* 0: never rotate */
-	int backups; /* 0: truncate on rollover */
-	int64_t capture_maxbytes;
-	bool events_enabled;
-	bool syslog;
-};
 
 enum stdin_kind {
 	STDIN_NULL, /* /dev/null */
@@ -82,7 +67,7 @@ struct process_spec {
 	bool stopasgroup, killasgroup;
 	char *user; /* name or number; NULL: as the daemon */
 	bool redirect_stderr;
-	struct stream_spec out, err;
+	struct stream_spec out, err; /* err does not count with redirect_stderr */
 	struct env environment; /* of [supervisord] and of the program, merged, in order */
 	char *directory; /* NULL: stay */
 	int umask; /* or UMASK_INHERIT */
@@ -96,6 +81,9 @@ struct process_spec {
 	msec_t retry_delay; /* oneshot: before the first of those; doubles with each */
 	struct stdin_spec in;
 	bool stdout_wired; /* its stdout is a pipe for another to read: out does not count */
+	enum log_policy log_policy;
+	int64_t log_rate; /* bytes a second of all it prints; 0: as many as it likes */
+	int64_t log_burst; /* so many at once before the rate counts; 0 without one */
 	char *cpu_affinity; /* sorted, "0-3,6", numbers below CPUS_MAX; NULL: all */
 	struct origin origin;
 };
@@ -153,6 +141,14 @@ struct reeve_spec {
 	int restart_burst;
 	int job_history; /* so many finished jobs are kept */
 	char *job_logdir; /* absolute; where the logs of jobs are made */
+	/* Defaults for programs: both streams. */
+	enum log_format log_format;
+	enum log_compress log_compress;
+	msec_t log_rotate_age, log_keep_age;
+	enum log_policy log_policy;
+	int64_t log_rate, log_burst;
+	/* Bytes that all logs of the instance may have together; 0: any number. */
+	int64_t log_budget;
 };
 
 /* [pool:x]: what bounds how many jobs run at once. */
