@@ -16,6 +16,7 @@
 
 #include "base/level.h"
 #include "base/mono.h"
+#include "conf/limits_spec.h"
 #include "conf/log_spec.h"
 
 enum autorestart { AUTORESTART_NEVER, AUTORESTART_UNEXPECTED, AUTORESTART_ALWAYS };
@@ -27,6 +28,12 @@ enum stdin_kind {
 	STDIN_FILE, /* text: absolute path, opened when the process starts, as its user */
 	STDIN_DATA, /* text: what it reads, at most STDIN_DATA_MAX bytes */
 	STDIN_PROGRAM, /* text: "group:name" of the process whose stdout it reads */
+};
+
+/* When it counts as RUNNING. */
+enum readiness {
+	READINESS_NONE, /* up longer than startsecs */
+	READINESS_NOTIFY, /* it has sent READY=1; startsecs does not count */
 };
 
 enum { STDIN_DATA_MAX = 64 << 10, CPUS_MAX = 1024 };
@@ -85,6 +92,13 @@ struct process_spec {
 	int64_t log_rate; /* bytes a second of all it prints; 0: as many as it likes */
 	int64_t log_burst; /* so many at once before the rate counts; 0 without one */
 	char *cpu_affinity; /* sorted, "0-3,6", numbers below CPUS_MAX; NULL: all */
+	struct limits_spec limits;
+	enum readiness readiness;
+	msec_t start_timeout; /* notify: not ready by then, its start has failed; 0: no limit */
+	msec_t watchdog; /* notify: not heard of for so long, it hangs; 0: none */
+	/* When it has ended for good, by itself or FATAL, the instance stops and ends with its
+	 * exit code, 128 and the signal, or 1 if that would be 0 and it is FATAL. */
+	bool essential;
 	struct origin origin;
 };
 
@@ -147,6 +161,7 @@ struct reeve_spec {
 	msec_t log_rotate_age, log_keep_age;
 	enum log_policy log_policy;
 	int64_t log_rate, log_burst;
+	char *exit_on; /* names whose processes are made essential; NULL: none */
 	/* Bytes that all logs of the instance may have together; 0: any number. */
 	int64_t log_budget;
 };
