@@ -27,7 +27,7 @@ core_SRC    := daemon/core/deadline.c daemon/core/guard.c daemon/core/heap.c dae
                daemon/core/roster.c daemon/core/rounds.c daemon/core/seen.c daemon/core/timers.c
 sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon/sys/cpus.c daemon/sys/daemonize.c \
                daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c \
-               daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/pollset.c \
+               daemon/sys/patience.c daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/pollset.c \
                daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
 systemd_SRC := systemd/notify.c systemd/send_plain.c \
                $(if $(filter static,$(VARIANT)),,systemd/send_library.c)

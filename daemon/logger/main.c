@@ -25,7 +25,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +32,7 @@
 #include <unistd.h>
 
 #include "daemon/logger/logger.h"
+#include "daemon/sys/patience.h"
 #include "proto/link.h"
 
 enum { EXIT_STARTED_WRONGLY = 2, TABLE_SIZE = 4096 };
@@ -46,15 +46,6 @@ static void ignore_signals(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		(void)sigaction(ignored[i], &ignore, NULL);
-}
-
-/* Who prints, or lets go of its last stream by dying, goes on: that it wakes us must not take
- * its processor away. */
-static void give_way(void)
-{
-	const struct sched_param normal = { .sched_priority = 0 };
-
-	(void)sched_setscheduler(0, SCHED_BATCH, &normal);
 }
 
 /*
@@ -100,7 +91,9 @@ int main(void)
 		return EXIT_STARTED_WRONGLY;
 	}
 	ignore_signals();
-	give_way();
+	/* Who prints goes on; and who dies, and closes its streams by that, is replaced first.
+	 */
+	patience_have();
 	grow_descriptor_table();
 	(void)mallopt(M_ARENA_MAX, 1); /* threads need no heaps of their own */
 	r = loop_new(&loop);
