@@ -118,6 +118,7 @@ void keeper_turn(struct keeper *k)
 {
 	mono_t now;
 
+	k->in_a_row = 0;
 	loop_wake_at(k->loop, due(k));
 	loop_turn(k->loop);
 	now = loop_now(k->loop);

@@ -80,6 +80,7 @@ struct keeper {
 	size_t n_launching;
 	struct pollset *reports;
 	struct quick quick[QUICK_MAX];
+	unsigned in_a_row; /* starts in this turn so far */
 
 	struct map wires; /* by the id of the process that writes */
 

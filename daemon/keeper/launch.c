@@ -20,7 +20,7 @@
 #include "daemon/sys/pidfd.h"
 #include "daemon/sys/spawn.h"
 
-enum { EXEC_WITHIN_MS = 10000, LOOK_EVERY = 32 };
+enum { EXEC_WITHIN_MS = 10000, LOOK_EVERY = 32, QUICK_IN_A_ROW = 4 };
 
 struct link_msg launch_msg(enum link_type type, const struct slot *s)
 {
@@ -112,6 +112,13 @@ static int make_environment(const struct keeper *k, const struct link_spawn *rec
 	return environ_join(recipe->clean_env ? nothing : k->for_programs, &recipe->env, ret);
 }
 
+/* While one borrows our memory we wait for it. Of many, several come to their exec at a time if
+ * we do not, and we are not at the mercy of processors that others use. */
+static bool is_quick(const struct keeper *k, const struct slot *s)
+{
+	return k->in_a_row <= QUICK_IN_A_ROW && quick_knows(k, s->starts);
+}
+
 static int fork_program(struct keeper *k, struct slot *s, const struct link_spawn *recipe,
 			const int *fds)
 {
@@ -145,7 +152,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .cpus = *recipe->affinity ? &cpus : NULL,
 				   .signals = k->dispositions,
 				   .nofile = k->nofile,
-				   .quick = quick_knows(k, s->starts) };
+				   .quick = is_quick(k, s) };
 
 	r = spawn_fork(&plan, &child);
 	if (r < 0)
@@ -173,6 +180,7 @@ static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn
 	slot_clear_record(s);
 	s->gen = recipe->gen;
 	s->starts = quick_key(recipe);
+	k->in_a_row++;
 	r = fork_program(k, s, recipe, fds);
 	if (r < 0) {
 		s->ended = true;
@@ -182,7 +190,7 @@ static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn
 		return;
 	}
 	say_spawned(k, s);
-	if (quick_knows(k, s->starts))
+	if (is_quick(k, s))
 		launch_look(k, s); /* it has reached its exec */
 	if (s->report >= 0)
 		slot_launching(k, s, mono_add(loop_now(k->loop), EXEC_WITHIN_MS));
