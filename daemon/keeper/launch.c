@@ -42,7 +42,7 @@ static void say_spawned(struct keeper *k, const struct slot *s)
 	struct link_msg m = launch_msg(LINK_SPAWNED, s);
 
 	m.proc.inode = pidfd_inode(s->pidfd);
-	say(&k->manager, &m);
+	say_later(k, &k->manager, &m);
 }
 
 /* Descriptors 0 to 2 of the program. */
@@ -232,7 +232,7 @@ void launch_look(struct keeper *k, struct slot *s)
 		return;
 	case SPAWN_DONE:
 		s->exec_done = true;
-		say(&k->manager, &m);
+		say_later(k, &k->manager, &m);
 		break;
 	case SPAWN_FAILED: /* told when it is reaped */
 		s->exec_error = report.error;

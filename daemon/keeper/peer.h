@@ -22,6 +22,7 @@ struct peer {
 	unsigned ends; /* since it is wanted */
 	unsigned failures; /* starts in a row after which it did not run for long */
 	mono_t started, next_start;
+	mono_t flush_at; /* what was said goes out then; MONO_NEVER: there is nothing */
 	mono_t pong_due; /* MONO_NEVER: it owes none */
 	int wait_status; /* of the last one */
 };

@@ -398,7 +398,7 @@ static mono_t due(const struct keeper *k, const struct peer *p, mono_t now)
 		return now;
 	if (may_start(k, p))
 		return p->next_start;
-	return p->pong_due;
+	return has_link(p) ? mono_min(p->flush_at, p->pong_due) : p->pong_due;
 }
 
 mono_t peers_due(const struct keeper *k)
@@ -409,16 +409,20 @@ mono_t peers_due(const struct keeper *k)
 			mono_min(due(k, &k->manager, now), due(k, &k->logger, now)));
 }
 
-static void flush(struct peer *p)
+static void flush(struct peer *p, mono_t now)
 {
-	if (has_link(p))
-		channel_flush(p->link);
+	if (!has_link(p) || (mono_before(now, p->flush_at) && !channel_starved(p->link)))
+		return;
+	channel_flush(p->link);
+	p->flush_at = MONO_NEVER;
 }
 
 void peers_flush(struct keeper *k)
 {
-	flush(&k->manager);
-	flush(&k->logger);
+	const mono_t now = loop_now(k->loop);
+
+	flush(&k->manager, now);
+	flush(&k->logger, now);
 }
 
 bool peers_starved(const struct keeper *k)

@@ -41,7 +41,7 @@ void peer_answered(struct keeper *k, struct peer *p, uint32_t serial);
 void peers_tend(struct keeper *k, mono_t now);
 mono_t peers_due(const struct keeper *k);
 
-/* What was gathered goes out. */
+/* What was gathered goes out, if its time has come. */
 void peers_flush(struct keeper *k);
 
 /* Something waits to be sent and the kernel will not tell us when it can be. */

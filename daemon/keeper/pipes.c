@@ -44,10 +44,10 @@ static int open_writer(int read_end)
 /* The logger closes a stream that it has read to its end. */
 static void rearm(struct keeper *k, const struct slot *s, int which)
 {
-	say(&k->logger,
-	    &(struct link_msg){
-		    .type = LINK_REARM,
-		    .proc = { .id = s->id, .gen = s->gen, .which = (uint32_t)which } });
+	say_later(k, &k->logger,
+		  &(struct link_msg){
+			  .type = LINK_REARM,
+			  .proc = { .id = s->id, .gen = s->gen, .which = (uint32_t)which } });
 }
 
 int pipe_writer(struct keeper *k, struct slot *s, int which, int *ret_fd)

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { LINES_MAX = 64 };
+enum { LINES_MAX = 64, LATER_MS = 2 };
 
 struct kept {
 	struct list link;
@@ -15,6 +15,7 @@ struct kept {
 
 int say_fd(struct peer *p, const struct link_msg *m, int fd)
 {
+	p->flush_at = (mono_t){ 0 };
 	return p->link && !p->link_lost ? channel_send(p->link, m, fd) : 0;
 }
 
@@ -22,6 +23,15 @@ void say(struct peer *p, const struct link_msg *m)
 {
 	if (say_fd(p, m, -1) < 0)
 		p->link_lost = true;
+}
+
+/* Whom it wakes would take the processor from the program that is just about to begin. */
+void say_later(struct keeper *k, struct peer *p, const struct link_msg *m)
+{
+	const mono_t at = mono_min(p->flush_at, mono_add(loop_now(k->loop), LATER_MS));
+
+	say(p, m);
+	p->flush_at = at;
 }
 
 void say_type(struct peer *p, enum link_type type)

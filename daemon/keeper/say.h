@@ -11,6 +11,9 @@
 
 void say(struct peer *p, const struct link_msg *m);
 
+/* Of a start: it may wait a moment, or for something that does not. */
+void say_later(struct keeper *k, struct peer *p, const struct link_msg *m);
+
 /* A message of no more than its type. */
 void say_type(struct peer *p, enum link_type type);
 
