@@ -89,6 +89,7 @@ INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit
 CONTAINER_TESTS   := test_pid1
+PACKAGE_TESTS     := test_package
 HELPERS           := tests/puppet/puppet tests/container/storm
 
 # Sources that every test program of a kind is linked with.
@@ -100,6 +101,7 @@ integration_SUPPORT := tests/integration/capture.c tests/integration/instance.c 
 model_SUPPORT       := tests/model/dump.c
 container_SUPPORT   := $(integration_SUPPORT) tests/container/box.c
 systemd_SUPPORT     := $(integration_SUPPORT) tests/systemd/enter.c tests/systemd/guest.c
+package_SUPPORT     := $(systemd_SUPPORT)
 
 
 # --- flags ---------------------------------------------------------------------------------
@@ -183,6 +185,8 @@ $(B)/flags: force | packages
 packages:
 ifneq ($(filter lint .ci,$(MAKECMDGOALS)),)
 	@scripts/setup build test lint
+else ifneq ($(filter check-package,$(MAKECMDGOALS)),)
+	@scripts/setup build test deb guest
 else ifneq ($(filter check check-%,$(MAKECMDGOALS)),)
 	@scripts/setup build test
 else ifneq ($(filter demo bench-run,$(MAKECMDGOALS)),)
@@ -204,7 +208,7 @@ $(B)/tests/$(1)/%: $(B)/tests/$(1)/%.o $$($(1)_SUPPORT:%.c=$(B)/%.o) $(B)/libree
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) $(B)/libreeve.a $$(CHECK_LIBS) $$(LIB_LIBS)
 endef
-$(foreach k,unit trace golden integration model container systemd,$(eval $(call test_kind,$(k))))
+$(foreach k,unit trace golden integration model container systemd package,$(eval $(call test_kind,$(k))))
 
 FUZZ_NAMES := $(FUZZ_TARGETS:fuzz_%=%)
 
@@ -221,7 +225,7 @@ TEST_NAMES := $(UNIT_TESTS:%=unit/%) $(TRACE_TESTS:%=trace/%) $(GOLDEN_TESTS:%=g
               $(FUZZ_NAMES:%=fuzz/fuzz_%) $(MODEL_TESTS:%=model/%) \
               $(INTEGRATION_TESTS:%=integration/%) $(CONTAINER_TESTS:%=container/%) \
               $(SYSTEMD_TESTS:%=systemd/%)
-TEST_SRC   := $(TEST_NAMES:%=tests/%.c) tests/fuzz/replay.c $(unit_SUPPORT) $(trace_SUPPORT) \
+TEST_SRC   := $(TEST_NAMES:%=tests/%.c) $(PACKAGE_TESTS:%=tests/package/%.c) tests/fuzz/replay.c $(unit_SUPPORT) $(trace_SUPPORT) \
               $(golden_SUPPORT) tests/container/box.c $(systemd_SUPPORT) $(model_SUPPORT)
 TEST_PROGRAMS := $(TEST_NAMES:%=$(B)/tests/%)
 .SECONDARY: $(TEST_SRC:%.c=$(B)/%.o)
@@ -304,6 +308,8 @@ make fuzz-TARGET         look for new inputs with libFuzzer: $(FUZZ_NAMES)
 make lint                layers, purity, sizes, format, static checkers; installs those
 make format              put the sources into clang-format's form
 make coverage            run the tests and say which lines they reach
+make deb                 Debian packages, in build/deb
+make check-package       try them in a bare Debian
 make static              programs that need no library, in build/static
 make demo                watch a small instance at work
 make bench               figures, beside those of a bare loop of system calls

@@ -80,3 +80,35 @@ uninstall:
 	rm -f $(UNITS:%=$(DESTDIR)$(unitdir)/%) $(DESTDIR)$(userunitdir)/reeve.service
 	rm -f $(foreach d,tmpfiles sysusers,$(DESTDIR)$(libdir)/$(d).d/reeve.conf)
 	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(libexecdir)/reeve
+
+# --- Debian packages -----------------------------------------------------------------------
+
+DEB := $(abspath build)/deb
+
+.PHONY: deb
+deb:
+	@scripts/setup build deb
+	rm -rf $(DEB) && mkdir -p $(DEB)/reeve
+	tar -c --exclude=./build --exclude=./.git . | tar -x -C $(DEB)/reeve
+	cp -r packaging/debian $(DEB)/reeve/
+	cd $(DEB)/reeve && MAKEFLAGS= MAKELEVEL= dpkg-buildpackage -b -us -uc
+	rm -rf $(DEB)/reeve
+	lintian --fail-on error,warning --tag-display-limit 0 $(DEB)/*.changes
+	@ls -s --block-size=1K $(DEB)/*.deb
+
+# A Debian with systemd, and besides only what the packages and the test itself depend on. Where it
+# cannot be had, the tests are skipped.
+BARE := $(abspath build)/bare
+
+$(BARE): | packages
+	@echo "making a bare Debian in $@"; rm -rf $@.new
+	@mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' \
+		--include=systemd,dbus,libev4,libinih1,libjansson4,libsubunit0 \
+		"$$(. /etc/os-release && echo $$VERSION_CODENAME)" $@.new "$$(apt-get indextargets \
+		--format '$$(LABEL) $$(REPO_URI)' | awk '$$1 == "Debian" { print $$2; exit }')" && \
+		mv $@.new $@ || rm -rf $@.new
+
+# Not a part of "make check": it takes the network, apt and a while.
+.PHONY: check-package
+check-package: deb $(BARE) $(B)/tests/package/test_package $(HELPERS:%=$(B)/%) $(B)/reevectl
+	@REEVE_BARE=$(BARE) REEVE_DEB=$(DEB) $(RUN_TESTS) $(B)/tests/package/test_package

@@ -36,7 +36,7 @@ END_TEST
 
 START_TEST(it_is_pid_1)
 {
-	_cleanup_(outcome_done) struct outcome o;
+	_cleanup_(outcome_done) struct outcome o = { 0 };
 
 	SKIP_UNLESS_BOX();
 	box_run(&b, waiting);

@@ -39,19 +39,20 @@ static void hand_out(const char *name, const char *as, const char **argv, size_t
 	setenv(name, text_of("/own/%s", as), 1);
 }
 
-static _Noreturn void enter(const char *program)
+/* "boot" with @first, which ends with NULL, and what every test needs. */
+static _Noreturn void boot(const char *program, const char *const *first)
 {
-	const char *build = getenv("REEVE_BUILD"), *argv[16];
+	const char *build = getenv("REEVE_BUILD"), *argv[24];
 	const size_t len = build ? strlen(build) : 0;
 	size_t n = 0;
 
 	if (!build || strncmp(program, build, len) != 0)
 		errx(EXIT_FAILURE, "REEVE_BUILD names the folder that %s is in", program);
 	argv[n++] = BOOT;
+	while (*first)
+		argv[n++] = *first++;
 	argv[n++] = "-i";
 	argv[n++] = text_of("build=%s", build);
-	argv[n++] = "-i";
-	argv[n++] = text_of("tree=%s/root", build);
 	hand_out("CK_TAP_LOG_FILE_NAME", "tap", argv, &n);
 	hand_out("REEVE_SKIPS", "skips", argv, &n);
 	setenv("REEVE_BUILD", "/own/build", 1);
@@ -63,9 +64,10 @@ static _Noreturn void enter(const char *program)
 }
 
 /* What "boot --why" says, NULL if nothing is missing. */
-static char *what_is_missing(void)
+static char *what_is_missing(const char *root)
 {
-	FILE *f = popen(BOOT " --why", "re");
+	_cleanup_(freep) char *command = text_of(BOOT " -r %s --why", root);
+	FILE *f = popen(command, "re");
 	char *line = NULL;
 	size_t room = 0;
 
@@ -76,19 +78,33 @@ static char *what_is_missing(void)
 	return pclose(f) == 0 ? NULL : line;
 }
 
-void guest_enter(const char *program)
+/* Become a guest over @root; returns in it, and if there can be none. */
+static void enter(const char *program, const char *root, const char *folder)
 {
 	_cleanup_(freep) char *whole = realpath(program, NULL);
-	char *missing;
+	const char *missing;
 
-	if (getenv("REEVE_GUEST")) {
-		if (system("cp -a /own/tree/. / && systemd-sysusers && systemctl "
-			   "daemon-reload"))
-			errx(EXIT_FAILURE, "cannot install what is to be tested");
+	if (getenv("REEVE_GUEST"))
 		return;
-	}
-	missing = what_is_missing();
-	if (!missing && whole)
-		enter(whole);
-	setenv("REEVE_NO_GUEST", missing ? missing : "there is no such program", 1);
+	missing = whole ? what_is_missing(root) : "there is no such program";
+	if (!missing)
+		boot(whole, (const char *const[]){ "-r", root, "-i", folder, NULL });
+	setenv("REEVE_NO_GUEST", missing, 1);
+}
+
+void guest_enter(const char *program)
+{
+	enter(program, "/", text_of("tree=%s/root", getenv("REEVE_BUILD")));
+	if (!guest_lacks() &&
+	    system("cp -a /own/tree/. / && systemd-sysusers && systemctl daemon-reload"))
+		errx(EXIT_FAILURE, "cannot install what is to be tested");
+}
+
+void guest_enter_bare(const char *program)
+{
+	const char *root = getenv("REEVE_BARE"), *packages = getenv("REEVE_DEB");
+
+	if (!root || !packages)
+		errx(EXIT_FAILURE, "REEVE_BARE and REEVE_DEB name a root and a folder");
+	enter(program, root, text_of("deb=%s", packages));
 }

@@ -16,6 +16,10 @@
 /* Returns in the guest, and where there can be none. */
 void guest_enter(const char *program);
 
+/* The same in a guest over the root $REEVE_BARE with nothing of ours in it, and the packages in
+ * $REEVE_DEB as /own/deb. */
+void guest_enter_bare(const char *program);
+
 /* Why there is no guest; NULL in one. */
 const char *guest_lacks(void);
 

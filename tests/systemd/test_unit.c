@@ -191,7 +191,7 @@ END_TEST
 
 START_TEST(a_program_may_not_do_what_its_supervisor_may_not)
 {
-	_cleanup_(outcome_done) struct outcome o;
+	_cleanup_(outcome_done) struct outcome o = { 0 };
 
 	SKIP_UNLESS_GUEST();
 	service_programs("[program:one]\ncommand=/bin/grep CapBnd /proc/self/status\n"
