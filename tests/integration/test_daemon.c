@@ -337,20 +337,48 @@ START_TEST(more_programs_than_descriptors_are_refused_with_the_number_it_takes)
 END_TEST
 
 /* Two captured streams and what it takes to look after a process: four descriptors. */
-START_TEST(a_thousand_programs_fit_under_four_thousand_descriptors)
+static void run_many(int n, rlim_t descriptors)
 {
-	struct rlimit limit = { 4000, 4000 };
+	struct rlimit limit = { descriptors, descriptors };
+	char text[200];
 
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	instance_run(&in, "[program:p]\ncommand=puppet say up on 15 0 wait\nstartsecs=0\n"
-			  "process_name=p%(process_num)d\nnumprocs=1000\n");
-	for (int i = 0; i < 1000; i++) {
+	snprintf(text, sizeof text,
+		 "[program:p]\ncommand=puppet say up wait\nstartsecs=0\n"
+		 "process_name=p%%(process_num)d\nnumprocs=%d\n",
+		 n);
+	instance_run(&in, text);
+	for (int i = 0; i < n; i++) {
 		char name[16];
 
 		snprintf(name, sizeof name, "p%d", i);
 		instance_hear(&in, name, "up");
+		if (i == n - 1)
+			instance_reaches(&in, name, "RUNNING");
 	}
-	instance_reaches(&in, "p999", "RUNNING");
+}
+
+START_TEST(a_thousand_programs_fit_under_four_thousand_descriptors)
+{
+	run_many(1000, 4000);
+}
+END_TEST
+
+static bool may_have(int resource, rlim_t n)
+{
+	struct rlimit limit;
+
+	return getrlimit(resource, &limit) == 0 && (geteuid() == 0 || limit.rlim_max >= n);
+}
+
+START_TEST(five_thousand_programs_fit_under_twenty_thousand_descriptors)
+{
+	if (!may_have(RLIMIT_NOFILE, 20000) || !may_have(RLIMIT_NPROC, 6000))
+		SKIP_TEST("needs 20000 descriptors and 6000 processes");
+	run_many(5000, 20000);
+	instance_signal(&in, SIGTERM);
+	ck_assert_int_eq(instance_ended(&in), 0);
+	instance_nothing_left(&in);
 }
 END_TEST
 
@@ -377,6 +405,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, it_says_its_version_and_its_options);
 	tcase_add_test(tc, more_programs_than_descriptors_are_refused_with_the_number_it_takes);
 	tcase_add_test(tc, a_thousand_programs_fit_under_four_thousand_descriptors);
+	tcase_add_test(tc, five_thousand_programs_fit_under_twenty_thousand_descriptors);
 	return s;
 }
 
