@@ -77,8 +77,8 @@ static const struct field stream[] = {
 	F(stream.maxbytes), F(stream.backups), F(stream.private_file), END
 };
 static const struct field tail[] = {
-	F(tail.token), F(tail.id), F(tail.which), F(tail.bytes), F(tail.follow), F(tail.error),
-	END
+	F(tail.token), F(tail.id), F(tail.which), F(tail.path), F(tail.bytes), F(tail.follow),
+	F(tail.error), END
 };
 
 static const struct {
@@ -115,6 +115,7 @@ static const struct {
 	[LINK_STREAM]       = { "STREAM",       stream,   0 },
 	[LINK_TAIL]         = { "TAIL",         tail,     1 },
 	[LINK_REOPEN]       = { "REOPEN",       none,     0 },
+	[LINK_REMOVE]       = { "REMOVE",       name,     0 },
 	[LINK_TAILED]       = { "TAILED",       tail,     0 },
 };
 

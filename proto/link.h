@@ -70,6 +70,8 @@ enum link_type {
 	LINK_STREAM,
 	LINK_TAIL, /* +1 fd: write the end of a log there; follow: until the other side goes */
 	LINK_REOPEN, /* close and open all log files by name */
+	LINK_REMOVE, /* the log at this path, and what was rotated away from it, is to be removed
+			when nobody writes there any more */
 	/* logger → manager */
 	LINK_TAILED, /* answer to TAIL: 0 or errno; at once, also when following */
 	LINK_TYPE_END,
@@ -92,7 +94,7 @@ struct link_hello {
 	uint64_t nofile; /* descriptors that a process of this instance may open */
 	const char *logfile; /* to logger: NULL-less, "" */
 };
-struct link_name { /* DEPOSIT */
+struct link_name { /* DEPOSIT; REMOVE: a path */
 	const char *name;
 };
 struct link_slot {
@@ -193,6 +195,7 @@ struct link_stream {
 struct link_tail {
 	uint32_t token;
 	uint32_t id, which;
+	const char *path; /* the log to show if there is no such stream (any more); "" none */
 	uint64_t bytes; /* so many from the end */
 	bool follow;
 	int32_t error; /* TAILED: ENOENT: it has no log */

@@ -9,6 +9,7 @@
 
 #include "daemon/manager/control.h"
 #include "daemon/manager/groups.h"
+#include "daemon/manager/job_boot.h"
 #include "daemon/manager/starter.h"
 #include "daemon/manager/streams.h"
 #include "daemon/manager/world.h"
@@ -129,8 +130,11 @@ static int start_config(struct manager *m)
 	ledger_set_mood(m->ledger, LEDGER_RUNNING);
 	streams_tell_main(m, true);
 	r = groups_begin(m, m->config->groups, m->config->n_groups);
+	if (r == 0)
+		r = jobs_begin(m);
 	if (r < 0)
 		return r;
+	m->unkept = true; /* also without any group */
 	/* In this order: the ledger before this one has the mood to do it all again. */
 	groups_keep(m);
 	manager_deposit(m, "ledger", ledger_fd(m->ledger));
@@ -232,6 +236,21 @@ static void tell_slot(struct manager *m, const struct link_slot *s)
 		tell_event(m, EVENT_EXITED, s, s->wait_status, 0);
 }
 
+/* What it used, and when it ended: of an end that has not been taken in. */
+static void account(struct manager *m, const struct link_slot *s)
+{
+	const struct proc *p;
+	struct unit *u;
+
+	if (!s->ended || !manager_find(m, s->id, &u, &p) || !p->alive || p->gen != s->gen)
+		return;
+	u->cpu_us += s->utime_us + s->stime_us;
+	if (s->maxrss_kb > u->maxrss_kb)
+		u->maxrss_kb = s->maxrss_kb;
+	u->leftovers = s->leftovers;
+	u->ended_ms = s->ended_wall_ms;
+}
+
 static int by_id(const void *a, const void *b)
 {
 	const proc_id x = ((const struct link_slot *)a)->id;
@@ -240,7 +259,7 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static const struct link_slot *slot_of(const struct greeting *g, proc_id id)
+const struct link_slot *greeting_slot(const struct greeting *g, proc_id id)
 {
 	const struct link_slot key = { .id = id };
 
@@ -250,15 +269,11 @@ static const struct link_slot *slot_of(const struct greeting *g, proc_id id)
 /* Processes that should be there, and of which the keeper has never heard. */
 static void tell_lost(struct manager *m)
 {
-	const size_t n = roster_count(m->roster);
-	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(freep) proc_id *ids = NULL;
+	const size_t n = manager_ids(m, &ids);
 
-	if (!ids)
-		manager_out_of_memory();
-	if (n)
-		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
 	for (size_t i = 0; i < n; i++) {
-		const struct link_slot *s = slot_of(&m->greeting, ids[i]);
+		const struct link_slot *s = greeting_slot(&m->greeting, ids[i]);
 		const struct proc *p;
 		struct unit *u;
 
@@ -296,13 +311,13 @@ static void tell_slots(struct manager *m)
 {
 	struct greeting *g = &m->greeting;
 
-	if (g->n_slots)
-		qsort(g->slots, g->n_slots, sizeof *g->slots, by_id);
 	for (size_t i = 0; i < g->n_slots; i++) {
-		if (manager_unit(m, g->slots[i].id))
-			tell_slot(m, &g->slots[i]);
-		else
+		if (!manager_unit(m, g->slots[i].id)) {
 			end_stray(m, &g->slots[i]);
+			continue;
+		}
+		account(m, &g->slots[i]);
+		tell_slot(m, &g->slots[i]);
 	}
 	tell_lost(m);
 }
@@ -319,7 +334,11 @@ static int take_over(struct manager *m)
 	r = ledger_open(TAKE_FD(g->ledger), &m->ledger);
 	if (r < 0 || r == LEDGER_FOREIGN)
 		return r < 0 ? r : -EBADMSG;
+	if (g->n_slots)
+		qsort(g->slots, g->n_slots, sizeof *g->slots, by_id);
 	r = groups_begin(m, m->config->groups, m->config->n_groups);
+	if (r == 0)
+		r = jobs_adopt(m);
 	if (r < 0)
 		return r;
 	streams_tell_main(m, false);

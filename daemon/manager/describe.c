@@ -41,16 +41,12 @@ static const char *errno_name(int error)
 	return name ? name : "unknown error";
 }
 
-/* "can't find command 'X'" and its like; X is the first word of the command. */
-static int put_exec_error(const struct unit *u, int error, struct buf *out)
+/* "can't find command 'X'" and its like. */
+static int put_exec_error(const char *command, int error, struct buf *out)
 {
-	_cleanup_(freep) char **words = NULL;
 	const char *before, *after = "";
-	size_t n;
-	int r = words_split(u->spec->command, &words, &n);
+	int r;
 
-	if (r < 0)
-		return r;
 	switch (error) {
 	case ENOENT:
 		before = "can't find command ";
@@ -74,7 +70,7 @@ static int put_exec_error(const struct unit *u, int error, struct buf *out)
 	}
 	r = buf_puts(out, before);
 	if (r == 0)
-		r = put_quoted(out, r == WORDS_OK && words ? words[0] : u->spec->command);
+		r = put_quoted(out, command);
 	if (r == 0)
 		r = after ? buf_puts(out, after) : buf_printf(out, ": %s", errno_name(error));
 	return r;
@@ -96,60 +92,74 @@ static int put_unsplit(const struct unit *u, struct buf *out)
 						   : ": No closing quotation");
 }
 
-static int put_start_error(const struct unit *u, const struct proc *p, struct buf *out)
+int describe_start_error(const struct start_words *w, int stage, int error, struct buf *out)
 {
-	const char *user = u->spec->user ? u->spec->user : "";
-
-	if (u->unsplit)
-		return put_unsplit(u, out);
-	switch ((enum child_stage)p->exec_stage) {
+	switch ((enum child_stage)stage) {
 	case CHILD_EXEC:
-		return put_exec_error(u, p->exec_error, out);
+		return put_exec_error(w->command, error, out);
 	case CHILD_CHDIR:
-		return buf_printf(out, "couldn't chdir to %s: %s", u->spec->directory,
-				  errno_name(p->exec_error));
+		return buf_printf(out, "couldn't chdir to %s: %s", w->directory,
+				  errno_name(error));
 	case CHILD_USER:
-		return buf_printf(out, "couldn't setuid to %s: Can't find username %s", user,
-				  user);
+		return buf_printf(out, "couldn't setuid to %s: Can't find username %s", w->user,
+				  w->user);
 	case CHILD_GROUPS:
 	case CHILD_SETGID:
 	case CHILD_SETUID:
-		return buf_printf(out, "couldn't setuid to %s: %s", user,
-				  errno_name(p->exec_error));
+		return buf_printf(out, "couldn't setuid to %s: %s", w->user, errno_name(error));
 	case CHILD_HUNG:
 		return buf_printf(
 			out,
 			"'%s' hung before its program ran: looking up its user, "
 			"changing to its directory or loading the file takes too long",
-			u->spec->name);
+			w->name);
 	case CHILD_STDIN:
-		return buf_printf(out, "couldn't open its stdin: %s",
-				  errno_name(p->exec_error));
+		return buf_printf(out, "couldn't open its stdin: %s", errno_name(error));
 	case CHILD_AFFINITY:
 		return buf_printf(out, "none of its processors is there: %s",
-				  errno_name(p->exec_error));
+				  errno_name(error));
 	case CHILD_SESSION:
 	case CHILD_STREAMS:
 	case CHILD_LIMITS:
 	case CHILD_LOCAL:
 		break;
 	}
-	return buf_printf(out, "couldn't prepare '%s' (%s): %s", u->spec->name,
-			  child_stage_name((enum child_stage)p->exec_stage),
-			  errno_name(p->exec_error));
+	return buf_printf(out, "couldn't prepare '%s' (%s): %s", w->name,
+			  child_stage_name((enum child_stage)stage), errno_name(error));
 }
 
-static int put_no_fork(const struct unit *u, int error, struct buf *out)
+/* The first word of the command counts, if it can be split. */
+static int put_start_error(const struct unit *u, int stage, int error, struct buf *out)
+{
+	_cleanup_(freep) char **words = NULL;
+	struct start_words w = { .name = u->spec->name,
+				 .command = u->spec->command,
+				 .directory = u->spec->directory,
+				 .user = u->spec->user ? u->spec->user : "" };
+	size_t n;
+	int r;
+
+	if (u->unsplit)
+		return put_unsplit(u, out);
+	r = words_split(u->spec->command, &words, &n);
+	if (r < 0)
+		return r;
+	if (r == WORDS_OK && words)
+		w.command = words[0];
+	return describe_start_error(&w, stage, error, out);
+}
+
+int describe_no_fork(const char *name, int error, struct buf *out)
 {
 	switch (error) {
 	case EAGAIN:
 		return buf_printf(out, "Too many processes in process table to spawn '%s'",
-				  u->spec->name);
+				  name);
 	case EMFILE:
 	case ENFILE:
-		return buf_printf(out, "too many open files to spawn '%s'", u->spec->name);
+		return buf_printf(out, "too many open files to spawn '%s'", name);
 	default:
-		return buf_printf(out, "unknown error during fork for '%s': %s", u->spec->name,
+		return buf_printf(out, "unknown error during fork for '%s': %s", name,
 				  errno_name(error));
 	}
 }
@@ -169,9 +179,9 @@ int describe_trouble(const struct unit *u, const struct proc *p, struct buf *out
 	case CAUSE_TOO_QUICK:
 		return buf_puts(out, "Exited too quickly (process log may have details)");
 	case CAUSE_EXEC:
-		return put_start_error(u, p, out);
+		return put_start_error(u, p->exec_stage, p->exec_error, out);
 	case CAUSE_NO_FORK:
-		return put_no_fork(u, p->exec_error, out);
+		return describe_no_fork(u->spec->name, p->exec_error, out);
 	case CAUSE_TIMEOUT:
 		return buf_printf(out, "ran out of its allowed time (runtimeout=%g)",
 				  (double)u->spec->runtimeout / 1000);
@@ -241,7 +251,7 @@ int describe_state(const struct unit *u, const struct proc *p, mono_t now, struc
 		return put_backoff(u, p, now, out);
 	case SEEN_STOPPED:
 	case SEEN_EXITED:
-		return put_stop_time(u->stopped_wall, out);
+		return put_stop_time(u->stopped_ms / 1000, out);
 	case SEEN_STARTING:
 	case SEEN_UNKNOWN:
 		return 0;

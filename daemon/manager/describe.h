@@ -16,6 +16,18 @@ _must_check_ int describe_exit(int wait_status, struct buf *out);
 /* Why it does not run, or ended as it should not; nothing if there is nothing to say. */
 _must_check_ int describe_trouble(const struct unit *u, const struct proc *p, struct buf *out);
 
+/* What could not be started, in the words of its definition. */
+struct start_words {
+	const char *name;
+	const char *command; /* the first word */
+	const char *directory, *user;
+};
+
+/* Why a start failed: at a stage of the child (daemon/sys/child.h); before there was one. */
+_must_check_ int describe_start_error(const struct start_words *w, int stage, int error,
+				      struct buf *out);
+_must_check_ int describe_no_fork(const char *name, int error, struct buf *out);
+
 /* The last column of status. */
 _must_check_ int describe_state(const struct unit *u, const struct proc *p, mono_t now,
 				struct buf *out);

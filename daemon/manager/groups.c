@@ -8,34 +8,26 @@
 #include "daemon/manager/streams.h"
 #include "daemon/sys/memfd.h"
 
-/* What the keeper and the logger need for each process, and for themselves. */
-enum { FDS_PER_PROCESS = 3, FDS_RESERVE = 256 };
-
 /* --- records in the ledger -----------------------------------------------------------------
  */
 
 /* A larger ledger, with the records of all that are in the roster. */
 static int grow_ledger(struct manager *m, size_t capacity)
 {
-	const size_t n = roster_count(m->roster);
-	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(freep) proc_id *ids = NULL;
+	const size_t n = manager_ids(m, &ids);
 	struct ledger *old = m->ledger;
-	int r;
+	const int r = ledger_new(capacity, old, &m->ledger);
 
-	if (!ids)
-		return -ENOMEM;
-	r = ledger_new(capacity, old, &m->ledger);
 	if (r < 0)
 		return r;
-	if (n)
-		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct proc *p;
 		struct unit *u;
 
 		if (!manager_find(m, ids[i], &u, &p))
 			continue;
-		if (ledger_claim(m->ledger, u->group->name, u->spec->name, &u->ledger_slot) < 0)
+		if (ledger_claim(m->ledger, unit_group(u), unit_name(u), &u->ledger_slot) < 0)
 			manager_out_of_memory();
 		manager_record(m, u, p);
 	}
@@ -44,9 +36,7 @@ static int grow_ledger(struct manager *m, size_t capacity)
 	return 0;
 }
 
-/* Room for @n more, before the first of them is claimed: what is claimed and not in the roster
- * yet would be left behind. */
-static int reserve_records(struct manager *m, size_t n)
+int groups_reserve(struct manager *m, size_t n)
 {
 	const size_t need = ledger_count(m->ledger) + n;
 
@@ -59,14 +49,12 @@ static int reserve_records(struct manager *m, size_t n)
  * before us ended. */
 static void release_records(struct manager *m)
 {
-	const size_t n = roster_count(m->roster);
 	_cleanup_(freep) bool *used = calloc(ledger_capacity(m->ledger), sizeof *used);
-	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(freep) proc_id *ids = NULL;
+	const size_t n = manager_ids(m, &ids);
 
-	if (!used || !ids)
+	if (!used)
 		return; /* the next time will do */
-	if (n)
-		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
 	for (size_t i = 0; i < n; i++)
 		used[manager_unit(m, ids[i])->ledger_slot] = true;
 	for (size_t slot = 0; slot < ledger_capacity(m->ledger); slot++)
@@ -99,11 +87,7 @@ static bool adopt(const struct manager *m, struct unit *u, struct ledger_entry *
 {
 	if (!ledger_read(m->ledger, u->ledger_slot, ret))
 		return false;
-	u->started_wall = ret->started_wall;
-	u->stopped_wall = ret->stopped_wall;
-	u->cpu_us = ret->cpu_us;
-	u->maxrss_kb = ret->maxrss_kb;
-	u->leftovers = ret->leftovers;
+	unit_adopt(u, ret);
 	/* As turn.c has it: whatever else fails has a stage, or another errno. */
 	u->unsplit = ret->proc.cause == CAUSE_EXEC && ret->proc.exec_stage == 0 &&
 		     ret->proc.exec_error == EINVAL;
@@ -216,7 +200,7 @@ int groups_add(struct manager *m, struct group_spec *g)
 
 	if (groups_find(m, g->name))
 		return -EEXIST;
-	r = reserve_records(m, g->n);
+	r = groups_reserve(m, g->n);
 	return r < 0 ? r : add(m, g, false);
 }
 
@@ -322,7 +306,7 @@ static void add_process(struct manager *m, struct group_spec *to,
 					.priority = spec->priority,
 					.policy = unit_policy(spec) };
 
-	if (reserve_records(m, 1) < 0 || make_unit(m, to, spec, &u) < 0 ||
+	if (groups_reserve(m, 1) < 0 || make_unit(m, to, spec, &u) < 0 ||
 	    roster_add_process(m->roster, to->name, &member, true, loop_now(m->loop), &id) < 0)
 		manager_out_of_memory();
 	ledger_set_next_id(m->ledger, roster_next_id(m->roster));
@@ -419,7 +403,7 @@ size_t groups_count(struct group_spec *const *groups, size_t n)
 
 bool groups_fit(const struct manager *m, size_t n, const char *file, struct diags *d)
 {
-	const uint64_t need = (uint64_t)n * FDS_PER_PROCESS + FDS_RESERVE;
+	const uint64_t need = (uint64_t)n * GROUPS_FDS_PER_PROCESS + GROUPS_FDS_RESERVE;
 	const uint64_t have = m->greeting.nofile;
 
 	if (need <= have)
@@ -428,8 +412,9 @@ bool groups_fit(const struct manager *m, size_t n, const char *file, struct diag
 		  "%zu processes need %lu descriptors and the hard limit is %lu; raise it to "
 		  "%lu (ulimit -Hn, LimitNOFILE=), or define at most %lu processes",
 		  n, (unsigned long)need, (unsigned long)have, (unsigned long)need,
-		  (unsigned long)(have > FDS_RESERVE ? (have - FDS_RESERVE) / FDS_PER_PROCESS
-						     : 0));
+		  (unsigned long)(have > GROUPS_FDS_RESERVE
+					  ? (have - GROUPS_FDS_RESERVE) / GROUPS_FDS_PER_PROCESS
+					  : 0));
 	return false;
 }
 

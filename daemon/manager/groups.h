@@ -10,8 +10,15 @@
 #include "conf/plan.h"
 #include "daemon/manager/manager.h"
 
+/* Descriptors that keeper and logger need for each process, and for themselves. */
+enum { GROUPS_FDS_PER_PROCESS = 3, GROUPS_FDS_RESERVE = 256 };
+
 /* Begin with these groups; members that are in the ledger go on from there. 0 or -errno. */
 _must_check_ int groups_begin(struct manager *m, struct group_spec *const *groups, size_t n);
+
+/* Room in the ledger for @n more, before the first of them is claimed: what is claimed and not
+ * in the roster yet would be left behind. 0 or -errno. */
+_must_check_ int groups_reserve(struct manager *m, size_t n);
 
 /* Everything out of the roster, all at rest: before a new beginning. */
 void groups_end(struct manager *m);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/manager/handlers.h"
 
+#include "daemon/manager/job_wait.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/sessions.h"
 
 /* clang-format off */
 handler_fn *const handlers[COMMAND_N] = {
@@ -19,6 +21,13 @@ handler_fn *const handlers[COMMAND_N] = {
 	[CMD_REMOVE]   = handle_remove,
 	[CMD_RELOAD]   = handle_reload,
 	[CMD_SHUTDOWN] = handle_shutdown,
+	[CMD_RUN]      = handle_run,
+	[CMD_ATTACH]   = handle_attach,
+	[CMD_JOBS]     = handle_jobs,
+	[CMD_WAIT]     = handle_wait_jobs,
+	[CMD_OUTPUT]   = handle_output,
+	[CMD_KILL]     = handle_kill_jobs,
+	[CMD_FORGET]   = handle_forget,
 };
 /* clang-format on */
 
@@ -36,7 +45,13 @@ static void on_request(void *owner, struct request *rq)
 
 static void on_gone(void *owner, uint64_t conn)
 {
-	operation_abandon(owner, conn);
+	struct manager *m = owner;
+
+	operation_abandon(m, conn);
+	if (!m->jobs)
+		return;
+	job_waits_abandon(m, conn);
+	sessions_abandon(m, conn);
 }
 
 /* Root and the daemon's own user do everything; whoever else the socket lets in may look. */

@@ -26,3 +26,7 @@ handler_fn handle_start, handle_stop, handle_restart, handle_signal;
 /* file.c */
 handler_fn handle_reread, handle_update, handle_add, handle_remove, handle_reload,
 	handle_shutdown;
+/* job_ask.c */
+handler_fn handle_run, handle_kill_jobs, handle_forget;
+/* job_look.c, job_wait.c, sessions.c */
+handler_fn handle_jobs, handle_output, handle_wait_jobs, handle_attach;

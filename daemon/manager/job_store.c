@@ -71,7 +71,7 @@ struct job_store *job_store_free(struct job_store *s)
 	return NULL;
 }
 
-/* All of @fd, in memory. */
+/* All of @fd, in memory; it has its magic. */
 static int read_all(int fd, struct buf *out)
 {
 	struct stat st;
@@ -132,27 +132,32 @@ static int tell_all(struct job_store *s, const struct buf *all, store_fn *fn, vo
 	return 0;
 }
 
-int job_store_open(int fd_taken, store_fn *fn, void *owner, struct job_store **ret)
+int job_store_open(int fd_taken, struct job_store **ret)
 {
 	_cleanup_(job_store_freep) struct job_store *s = NULL;
-	_cleanup_(buf_done) struct buf all = BUF_INIT;
 	uint64_t magic;
-	int r = wrap(fd_taken, &s);
+	ssize_t n;
+	const int r = wrap(fd_taken, &s);
 
-	if (r == 0)
-		r = read_all(s->fd, &all);
 	if (r < 0)
 		return r;
-	memcpy(&magic, all.data, sizeof magic);
-	if (magic != STORE_MAGIC)
-		return -EBADMSG;
-	r = tell_all(s, &all, fn, owner);
-	if (r < 0)
-		return r;
-	if (s->size < all.len && ftruncate(s->fd, (off_t)s->size) < 0)
-		return -errno;
+	n = pread(s->fd, &magic, sizeof magic, 0);
+	if (n != (ssize_t)sizeof magic || magic != STORE_MAGIC)
+		return n < 0 ? -errno : -EBADMSG;
 	*ret = TAKE_PTR(s);
 	return 0;
+}
+
+int job_store_read(struct job_store *s, store_fn *fn, void *owner)
+{
+	_cleanup_(buf_done) struct buf all = BUF_INIT;
+	int r = read_all(s->fd, &all);
+
+	if (r == 0)
+		r = tell_all(s, &all, fn, owner);
+	if (r == 0 && s->size < all.len && ftruncate(s->fd, (off_t)s->size) < 0)
+		return -errno;
+	return r;
 }
 
 int job_store_append(struct job_store *s, const char *text, size_t len, struct store_ref *ret)

@@ -32,14 +32,16 @@ static inline void job_store_freep(struct job_store **s)
 }
 
 /* Called for each record in the order in which they were added; @text has a NUL after @len
- * bytes. Negative: stop, and return that. */
+ * bytes. It may drop records. Negative: stop, and return that. */
 typedef int store_fn(void *owner, const char *text, size_t len, struct store_ref at);
 
-/*
- * What the keeper held; @fd is taken over, also on failure. A record at the end that was not
- * finished is cut off. 0, -EBADMSG: it is no journal of ours, or what @fn returned.
- */
-_must_check_ int job_store_open(int fd, store_fn *fn, void *owner, struct job_store **ret);
+/* What the keeper held; @fd is taken over, also on failure. Read it before anything is added.
+ * 0, -EBADMSG: it is no journal of ours, or -errno. */
+_must_check_ int job_store_open(int fd, struct job_store **ret);
+
+/* Read all records. One at the end that was not finished is cut off. 0, -errno, or what @fn
+ * returned. */
+_must_check_ int job_store_read(struct job_store *s, store_fn *fn, void *owner);
 
 /* Add a record. 0 and *@ret, or -errno with nothing changed. */
 _must_check_ int job_store_append(struct job_store *s, const char *text, size_t len,

@@ -82,21 +82,18 @@ void journal_kill(struct manager *m, const struct unit *u, const struct proc *p)
 
 void journal_waiting(struct manager *m)
 {
-	const size_t n = roster_count(m->roster);
-	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(freep) proc_id *ids = NULL;
+	const size_t n = manager_ids(m, &ids);
 	_cleanup_(buf_done) struct buf names = BUF_INIT;
 
-	if (!ids)
-		return;
-	if (n)
-		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct proc *p;
 		struct unit *u;
 
 		if (!manager_find(m, ids[i], &u, &p) || proc_at_rest(p))
 			continue;
-		if (buf_printf(&names, "%s%s", names.len ? ", " : "", u->spec->name) < 0)
+		if (buf_printf(&names, "%s%s%s", names.len ? ", " : "", u->of_job ? "job " : "",
+			       unit_name(u)) < 0)
 			return;
 	}
 	if (names.len)

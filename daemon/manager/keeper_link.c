@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "daemon/manager/boot.h"
+#include "daemon/manager/job_boot.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/streams.h"
@@ -46,7 +47,11 @@ static void take_deposit(struct manager *m, const char *name, int *fd)
 	} places[] = { { "ledger", &g->ledger },
 		       { "config", &g->config },
 		       { "socket", &g->socket },
-		       { "lock", &g->lock } };
+		       { "lock", &g->lock },
+		       { "jobs", &g->jobs } };
+
+	if (jobs_take_deposit(m, name, fd))
+		return;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		if (strcmp(places[i].name, name) == 0) {
@@ -86,6 +91,7 @@ static void account(struct manager *m, const struct link_proc *p)
 	if (p->maxrss_kb > u->maxrss_kb)
 		u->maxrss_kb = p->maxrss_kb;
 	u->leftovers = p->leftovers;
+	u->ended_ms = p->ended_wall_ms;
 }
 
 /* The end of a process that left the roster meanwhile: its record is of no use to anybody. */

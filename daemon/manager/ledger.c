@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Records are found by a hash of the names in an open-addressing table: the records themselves,
- * probed one after the other. A released record stays a tombstone until it is claimed again.
+ * probed one after the other. A released record stays a tombstone as long as a search may have
+ * to go on behind it: names that come and go by the thousand leave no more than that behind.
  */
 #include "daemon/manager/ledger.h"
 
@@ -14,7 +15,7 @@
 #include "base/hash.h"
 #include "daemon/sys/memfd.h"
 
-#define LEDGER_MAGIC UINT64_C(0x7265657665000001)
+#define LEDGER_MAGIC UINT64_C(0x7265657665000002)
 
 struct copy {
 	uint64_t serial; /* 0: never written */
@@ -241,6 +242,26 @@ int ledger_claim(struct ledger *l, const char *group, const char *name, size_t *
 	return 0;
 }
 
+bool ledger_find(const struct ledger *l, const char *group, const char *name, size_t *ret_slot)
+{
+	const uint64_t mask = l->image->capacity - 1;
+	uint64_t key[2];
+
+	key_of(group, name, key);
+	for (uint64_t i = 0; i <= mask; i++) {
+		const struct record *rec = &l->image->records[(key[0] + i) & mask];
+
+		if (rec->use == RECORD_FREE)
+			break;
+		if (rec->use != RECORD_CLAIMED || rec->key[0] != key[0] ||
+		    rec->key[1] != key[1])
+			continue;
+		*ret_slot = (size_t)(rec - l->image->records);
+		return true;
+	}
+	return false;
+}
+
 void ledger_write(struct ledger *l, size_t slot, const struct ledger_entry *e)
 {
 	struct record *rec = &l->image->records[slot];
@@ -272,6 +293,17 @@ bool ledger_read(const struct ledger *l, size_t slot, struct ledger_entry *ret)
 	return true;
 }
 
+/* No search goes on behind a free record: then none needs the tombstones before it. */
+static void clear_tombstones(struct image *image, size_t slot)
+{
+	const uint64_t mask = image->capacity - 1;
+
+	if (image->records[(slot + 1) & mask].use != RECORD_FREE)
+		return;
+	for (uint64_t i = slot; image->records[i].use == RECORD_RELEASED; i = (i - 1) & mask)
+		image->records[i].use = RECORD_FREE;
+}
+
 void ledger_release(struct ledger *l, size_t slot)
 {
 	struct record *rec = &l->image->records[slot];
@@ -280,4 +312,5 @@ void ledger_release(struct ledger *l, size_t slot)
 		return;
 	__atomic_store_n(&rec->use, RECORD_RELEASED, __ATOMIC_RELEASE);
 	l->claimed--;
+	clear_tombstones(l->image, slot);
 }

@@ -15,10 +15,20 @@ struct ledger;
 /* What the instance as a whole was about to do. */
 enum ledger_mood { LEDGER_RUNNING, LEDGER_SHUTDOWN, LEDGER_RELOAD };
 
+/* How an incarnation ended that is over. */
+struct ended {
+	proc_gen gen; /* 0: none has */
+	enum proc_cause cause;
+	int32_t pid, wait_status, exec_error, exec_stage; /* as in struct proc */
+	int64_t at_ms; /* since 1970 */
+	msec_t ran; /* from its start to its end */
+};
+
 struct ledger_entry {
 	struct proc proc; /* its policy pointer means nothing */
-	int64_t started_wall, stopped_wall; /* seconds since 1970; 0: never */
+	int64_t started_ms, stopped_ms; /* since 1970; 0: never */
 	uint64_t cpu_us, maxrss_kb; /* of all incarnations that have ended */
+	struct ended last;
 	bool leftovers;
 };
 
@@ -57,6 +67,11 @@ uint64_t ledger_seed(const struct ledger *l);
  */
 _must_check_ int ledger_claim(struct ledger *l, const char *group, const char *name,
 			      size_t *ret_slot);
+
+/* The record that these names have, if they have one. */
+_must_check_ bool ledger_find(const struct ledger *l, const char *group, const char *name,
+			      size_t *ret_slot);
+
 void ledger_write(struct ledger *l, size_t slot, const struct ledger_entry *e);
 
 /* False if the slot was claimed and never written. */

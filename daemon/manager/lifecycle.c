@@ -6,8 +6,11 @@
 
 #include "daemon/manager/boot.h"
 #include "daemon/manager/groups.h"
+#include "daemon/manager/job_run.h"
+#include "daemon/manager/job_wait.h"
 #include "daemon/manager/journal.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/sessions.h"
 #include "daemon/manager/world.h"
 #include "systemd/notify.h"
 
@@ -18,6 +21,7 @@ static void stop_all(struct manager *m, enum manager_phase phase, enum ledger_mo
 	m->phase = phase;
 	ledger_set_mood(m->ledger, mood);
 	m->next_grumble = mono_add(loop_now(m->loop), GRUMBLE_MS);
+	jobs_close(m);
 	roster_shutdown(m->roster);
 }
 
@@ -121,6 +125,8 @@ void lifecycle_resume(struct manager *m, enum ledger_mood mood)
 void lifecycle_all_down(struct manager *m)
 {
 	operation_end_all(m, "ShuttingDown");
+	job_waits_end(m, "ShuttingDown");
+	sessions_end(m, "ShuttingDown");
 	if (m->phase == PHASE_RELOAD) {
 		groups_end(m);
 		boot_anew(m);

@@ -84,8 +84,8 @@ static void add_info(const struct manager *m, const struct unit *u, const struct
 
 	(void)json_object_set_new(o, "name", varlink_string(u->spec->name));
 	(void)json_object_set_new(o, "group", varlink_string(u->group->name));
-	set_int(o, "start", u->started_wall);
-	set_int(o, "stop", u->stopped_wall);
+	set_int(o, "start", u->started_ms / 1000);
+	set_int(o, "stop", u->stopped_ms / 1000);
 	set_int(o, "now", (int64_t)time(NULL));
 	set_int(o, "state", proc_seen(p));
 	(void)json_object_set_new(o, "statename", json_string(proc_seen_name(proc_seen(p))));
@@ -213,20 +213,13 @@ static void ask_tail(struct manager *m, struct request *rq, struct unit *u,
 		operation_go(m, op);
 }
 
-static int which_of(const char *channel)
-{
-	if (strcmp(channel, "stdout") == 0)
-		return STREAM_OUT;
-	return strcmp(channel, "stderr") == 0 ? STREAM_ERR : -1;
-}
-
 void handle_tail(struct manager *m, struct request *rq)
 {
 	const char *name = json_string_value(json_object_get(rq->parameters, "name"));
 	const char *channel = json_string_value(json_object_get(rq->parameters, "channel"));
 	_cleanup_(names_done) struct names names = { 0 };
 	_cleanup_(buf_done) struct buf path = BUF_INIT;
-	const int which = which_of(channel);
+	const int which = streams_which(channel);
 	const struct proc *p;
 	struct unit *u;
 

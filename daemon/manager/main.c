@@ -6,12 +6,20 @@
  *	options.c   the command line           world.c      finds and reads the configuration
  *	boot.c      first start, and going on  lifecycle.c  shutdown, reload, signals
  *	control.c   the control socket         manager.c    what all of them share
- *	keeper_link.c  frames to events        turn.c       events to effects: the one way
- *through groups.c    what is in the roster      unit.c       what is known of one process
+ *	keeper_link.c  frames to events        turn.c       events to effects: the one way through
+ *	groups.c    what is in the roster      unit.c       what is known of one process
  *	recipe.c    how a process is started   streams.c    where its output goes
  *	ledger.c    what outlives us           operation.c  clients that wait
  *	handlers.c  commands: look.c run.c file.c           server.c, conn.c  the control socket
  *	describe.c, journal.c  supervisord's words for what happens
+ *
+ * Jobs, which no file defines:
+ *
+ *	job.c, session.c       the books       job_spec.c, job_json.c  from JSON, and back to it
+ *	job_ask.c  Run, KillJobs, Forget       job_look.c, job_wait.c  Jobs, Output, WaitJobs
+ *	job_run.c  the queue, and steps        sessions.c   Attach; callers that go and come back
+ *	job_start.c  stages become processes   job_end.c    results, and who is told
+ *	job_store.c, job_kept.c  the journal   job_boot.c   what another manager left
  */
 #include <errno.h>
 #include <malloc.h>
@@ -113,14 +121,16 @@ static void keep_memory_small(void)
 
 static int run(const struct options *o)
 {
-	struct manager m = {
-		.options = o,
-		.socket = -1,
-		.lock = -1,
-		.greeting = { .ledger = -1, .config = -1, .socket = -1, .lock = -1 },
-		.next_grumble = MONO_NEVER,
-		.server_ops = &handlers_ops
-	};
+	struct manager m = { .options = o,
+			     .socket = -1,
+			     .lock = -1,
+			     .greeting = { .ledger = -1,
+					   .config = -1,
+					   .socket = -1,
+					   .lock = -1,
+					   .jobs = -1 },
+			     .next_grumble = MONO_NEVER,
+			     .server_ops = &handlers_ops };
 	int r;
 
 	if (!have_links())

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/manager/job.h"
+
 enum { MANAGER_USAGE = 2 };
 
 _Noreturn void manager_out_of_memory(void)
@@ -60,13 +62,30 @@ struct unit *manager_unit(const struct manager *m, proc_id id)
 	return manager_find(m, id, &u, &p) ? u : NULL;
 }
 
+size_t manager_ids(const struct manager *m, proc_id **ret)
+{
+	const struct roster *r = m->roster;
+	const size_t shown = r ? roster_count(r) : 0;
+	const size_t hidden = r ? roster_list(r, JOBS_GROUP, ORDER_NAME, NULL, 0) : 0;
+
+	*ret = calloc(shown + hidden + 1, sizeof **ret);
+	if (!*ret)
+		manager_out_of_memory();
+	if (shown)
+		(void)roster_list(r, NULL, ORDER_NAME, *ret, shown);
+	if (hidden)
+		(void)roster_list(r, JOBS_GROUP, ORDER_NAME, *ret + shown, hidden);
+	return shown + hidden;
+}
+
 void manager_record(struct manager *m, const struct unit *u, const struct proc *p)
 {
 	const struct ledger_entry e = { .proc = *p,
-					.started_wall = u->started_wall,
-					.stopped_wall = u->stopped_wall,
+					.started_ms = u->started_ms,
+					.stopped_ms = u->stopped_ms,
 					.cpu_us = u->cpu_us,
 					.maxrss_kb = u->maxrss_kb,
+					.last = u->last,
 					.leftovers = u->leftovers };
 
 	ledger_write(m->ledger, u->ledger_slot, &e);
@@ -143,16 +162,11 @@ void manager_end(struct manager *m, int status)
 
 static void free_units(struct manager *m)
 {
-	const size_t n = m->roster ? roster_count(m->roster) : 0;
-	proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(freep) proc_id *ids = NULL;
+	const size_t n = manager_ids(m, &ids);
 
-	if (!ids)
-		return;
-	if (n)
-		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
 	for (size_t i = 0; i < n; i++)
 		unit_free(manager_unit(m, ids[i]));
-	free(ids);
 }
 
 void manager_done(struct manager *m)
@@ -160,6 +174,7 @@ void manager_done(struct manager *m)
 	m->server = server_free(m->server);
 	free_units(m);
 	m->roster = roster_free(m->roster);
+	m->jobs = jobs_free(m->jobs);
 	for (size_t i = 0; i < m->n_groups; i++)
 		group_spec_unref(m->groups[i]);
 	free(m->groups);

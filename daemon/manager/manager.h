@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * manager.h - what the parts of the manager share: one struct, passed down, changed by the
- * module that each part of it is filed under.
+ * module that each part of it is filed under. (Long: it is all in one place.)
  *
  * The flow of a turn is in turn.h: events are posted here and stepped there, what comes of them
  * is sent to keeper and logger, told to waiting clients, and written to the ledger.
@@ -25,11 +25,13 @@ enum manager_phase {
 	PHASE_RELOAD, /* stops everything, then begins anew with next_config */
 };
 
-/* A process as the keeper knows it, kept from SLOT to BEGIN. */
+/* What the keeper tells until BEGIN: the processes that it knows, what it held for us. */
 struct greeting {
 	struct link_slot *slots;
 	size_t n_slots;
-	int ledger, config, socket, lock; /* descriptors it held for us, or -1 */
+	int ledger, config, socket, lock, jobs; /* descriptors, or -1 */
+	struct kept_fd *job_fds; /* of callers of jobs: job_boot.h */
+	size_t n_job_fds;
 	int32_t keeper_pid;
 	uint64_t nofile; /* descriptors a process of this instance may have */
 	bool first;
@@ -42,7 +44,7 @@ struct manager {
 	bool done;
 	int exit_status;
 
-	/* keeper_link.c, logger_link.c */
+	/* keeper_link.c */
 	struct channel *keeper;
 	struct channel *logger; /* NULL while there is none */
 	struct greeting greeting;
@@ -66,6 +68,8 @@ struct manager {
 	struct list leaving; /* units that go when they are at rest */
 	struct ledger *ledger;
 
+	struct jobs *jobs; /* job.h; NULL before the first beginning */
+
 	/* turn.c */
 	mono_t log_due; /* when what waits for the logger must go; MONO_NEVER: nothing waits */
 	bool spent; /* much memory was used for a moment: give it back after the turn */
@@ -77,8 +81,8 @@ struct manager {
 	uint32_t next_token;
 };
 
-/* No memory where nothing can be refused: the process ends, for its successor finds all in the
- * ledger and the keeper, which is better than a lost event. */
+/* No memory, and nothing to refuse: the process ends, for its successor finds all in the ledger
+ * and the keeper, which is better than a lost event. */
 _Noreturn void manager_out_of_memory(void);
 
 /* Queue an event for this turn. */
@@ -93,6 +97,9 @@ struct unit *manager_unit(const struct manager *m, proc_id id);
 /* Both at once; false if it is no more. */
 bool manager_find(const struct manager *m, proc_id id, struct unit **ret_unit,
 		  const struct proc **ret_proc);
+
+/* The ids of all in the roster, those of jobs too; to be freed. Returns how many. */
+size_t manager_ids(const struct manager *m, proc_id **ret);
 
 /* Write the ledger's record of a process. */
 void manager_record(struct manager *m, const struct unit *u, const struct proc *p);

@@ -73,9 +73,11 @@ static struct wait *wait_new(struct operation *op, struct unit *u, const struct 
 	if (!w)
 		return NULL;
 	*w = (struct wait){
-		.op = op, .unit = u, .kind = kind, .gen = p->gen, .fn = fn, .data = data
+		.op = op, .unit = u, .kind = kind, .gen = u ? p->gen : 0, .fn = fn, .data = data
 	};
-	list_append(&u->waits, &w->in_unit);
+	list_init(&w->in_unit);
+	if (u)
+		list_append(&u->waits, &w->in_unit);
 	list_append(&op->waits, &w->in_op);
 	if (kind == WAIT_STOP)
 		op->stops++;

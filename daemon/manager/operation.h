@@ -54,8 +54,8 @@ struct operation *operation_new(struct manager *m, const struct request *rq, con
 bool operation_wait(struct operation *op, struct unit *u, const struct proc *p,
 		    enum wait_kind kind, wait_fn *fn, void *data);
 
-/* Wait for the answer to something asked about @u. The token to ask with, or 0 without memory.
- */
+/* Wait for the answer to something asked about @u, which may be NULL for what is no process.
+ * The token to ask with, or 0 without memory. */
 uint32_t operation_ask(struct manager *m, struct operation *op, struct unit *u,
 		       const struct proc *p, enum wait_kind kind, wait_fn *fn, void *data);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "daemon/manager/groups.h"
+#include "daemon/manager/job_start.h"
 #include "daemon/manager/recipe.h"
 #include "daemon/sys/child.h"
 
@@ -26,6 +27,10 @@ void starter_spawn(struct manager *m, struct unit *u, proc_gen gen)
 	int r;
 
 	groups_keep(m);
+	if (u->of_job) {
+		job_spawn(m, u, gen);
+		return;
+	}
 	groups_switch(m, u, loop_now(m->loop));
 	r = recipe_make(&recipe, u, environ, &msg);
 	u->unsplit = r == RECIPE_UNSPLIT;

@@ -4,16 +4,18 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "daemon/manager/job_json.h"
 
 static const struct stream_spec *stream_of(const struct unit *u, int which)
 {
 	return which == STREAM_OUT ? &u->spec->out : &u->spec->err;
 }
 
-/* Does the stream exist by itself: stderr that goes where stdout goes does not. */
+/* Does the stream exist by itself: stderr that goes where stdout goes does not, nor stdout that
+ * another process reads. */
 static bool has_stream(const struct unit *u, int which)
 {
-	return which == STREAM_OUT || !u->spec->redirect_stderr;
+	return which == STREAM_OUT ? !u->spec->stdout_wired : !u->spec->redirect_stderr;
 }
 
 /*
@@ -57,7 +59,55 @@ int streams_path(const struct manager *m, const struct unit *u, int which, struc
 	return 0;
 }
 
-void streams_tell(struct manager *m, const struct unit *u)
+int streams_which(const char *channel)
+{
+	if (strcmp(channel, "stdout") == 0)
+		return STREAM_OUT;
+	return strcmp(channel, "stderr") == 0 ? STREAM_ERR : -1;
+}
+
+/* Where a stage of a job writes; NULL: the keeper makes no pipe for it. */
+static const char *path_of_stage(const struct stage *s, int which)
+{
+	const struct job *j = s->job;
+	const bool last = s == &j->stages[j->n - 1];
+
+	if (which == STREAM_OUT)
+		return last && j->spec->out == JOB_LOG ? j->logs[STREAM_OUT] : NULL;
+	if (j->spec->err == JOB_LOG)
+		return j->logs[STREAM_ERR];
+	return !last && j->spec->err == JOB_STDOUT && j->spec->out == JOB_LOG
+		       ? j->logs[STREAM_OUT]
+		       : NULL;
+}
+
+enum { JOB_LOG_BYTES = 50 << 20, JOB_LOG_BACKUPS = 10 };
+
+static void tell_stage(struct manager *m, const struct stage *s)
+{
+	char name[STAGE_NAME];
+
+	stage_name(s, name);
+	for (int which = 0; which < STREAM_N; which++) {
+		const char *path = path_of_stage(s, which);
+
+		if (path)
+			manager_tell_logger(
+				m,
+				&(struct link_msg){ .type = LINK_STREAM,
+						    .stream = { .id = s->proc,
+								.which = (uint32_t)which,
+								.name = name,
+								.group = "",
+								.path = path,
+								.maxbytes = JOB_LOG_BYTES,
+								.backups = JOB_LOG_BACKUPS,
+								.private_file = true } },
+				-1);
+	}
+}
+
+static void tell_program(struct manager *m, const struct unit *u)
 {
 	for (int which = 0; which < STREAM_N; which++) {
 		_cleanup_(buf_done) struct buf path = BUF_INIT;
@@ -82,6 +132,14 @@ void streams_tell(struct manager *m, const struct unit *u)
 	}
 }
 
+void streams_tell(struct manager *m, const struct unit *u)
+{
+	if (u->of_job && u->stage)
+		tell_stage(m, u->stage);
+	if (!u->of_job)
+		tell_program(m, u);
+}
+
 void streams_tell_main(struct manager *m, bool clean)
 {
 	const struct supervisord_spec *s = &m->config->supervisord;
@@ -103,16 +161,34 @@ void streams_tell_main(struct manager *m, bool clean)
 		-1);
 }
 
+enum { DRAINED_WITHIN_MS = 60 * 1000 };
+
+/* Of jobs that have ended not long ago: if a logger has ended, too, what they printed last may
+ * still be in their pipes, which the keeper gives to the next one. */
+static void tell_ended(struct manager *m)
+{
+	const struct jobs *js = m->jobs;
+	const int64_t since = job_wall_ms() - DRAINED_WITHIN_MS;
+
+	for (struct list *l = js->history.prev; l != &js->history; l = l->prev) {
+		const struct job *j = container_of(l, struct job, peers);
+
+		if (j->ended_ms < since)
+			return;
+		for (size_t i = 0; i < j->n; i++)
+			if (j->stages[i].proc)
+				tell_stage(m, &j->stages[i]);
+	}
+}
+
 void streams_tell_all(struct manager *m)
 {
-	const size_t n = m->roster ? roster_count(m->roster) : 0;
-	_cleanup_(freep) proc_id *ids = calloc(n + 1, sizeof *ids);
+	_cleanup_(freep) proc_id *ids = NULL;
+	const size_t n = manager_ids(m, &ids);
 
-	if (!ids)
-		manager_out_of_memory();
 	streams_tell_main(m, false);
-	if (n)
-		(void)roster_list(m->roster, NULL, ORDER_NAME, ids, n);
 	for (size_t i = 0; i < n; i++)
 		streams_tell(m, manager_unit(m, ids[i]));
+	if (m->jobs)
+		tell_ended(m);
 }

@@ -15,6 +15,9 @@ enum { STREAM_OUT, STREAM_ERR, STREAM_N };
 _must_check_ int streams_path(const struct manager *m, const struct unit *u, int which,
 			      struct buf *out);
 
+/* "stdout" or "stderr"; -1: neither. */
+int streams_which(const char *channel);
+
 /* Tell the logger about the streams of one process; of the daemon's log; of all of it. */
 void streams_tell(struct manager *m, const struct unit *u);
 void streams_tell_main(struct manager *m, bool clean);

@@ -8,9 +8,10 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
-#include <time.h>
 
 #include "daemon/manager/groups.h"
+#include "daemon/manager/job_json.h"
+#include "daemon/manager/job_run.h"
 #include "daemon/manager/journal.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
@@ -21,7 +22,7 @@ enum { STARVED_MS = 100 };
 static void signal_process(struct manager *m, const struct unit *u, const struct proc *p,
 			   const struct effect *e)
 {
-	if (e->arg == SIGKILL)
+	if (e->arg == SIGKILL && !u->of_job)
 		journal_kill(m, u, p);
 	manager_tell_keeper(m,
 			    &(struct link_msg){ .type = LINK_SIGNAL,
@@ -39,10 +40,12 @@ static void publish(struct manager *m, struct unit *u, const struct proc *p,
 	const enum proc_seen seen = (enum proc_seen)e->arg;
 
 	if (seen == SEEN_STARTING && e->arg2 != SEEN_STARTING)
-		u->started_wall = (int64_t)time(NULL);
+		u->started_ms = job_wall_ms();
 	if (seen == SEEN_STOPPED || seen == SEEN_EXITED || seen == SEEN_BACKOFF)
 		if (e->arg2 != e->arg)
-			u->stopped_wall = (int64_t)time(NULL);
+			u->stopped_ms = job_wall_ms();
+	if (u->of_job)
+		return;
 	journal_state(m, u, p, seen, (enum proc_seen)e->arg2);
 	operation_notice(m, u, p, seen);
 }
@@ -53,7 +56,8 @@ static void carry_out(struct manager *m, const struct effect *e)
 	struct unit *u;
 
 	if (e->kind == EFFECT_REMOVED) {
-		groups_forget_process(m, e->proc);
+		if (!job_removed(m, e->proc))
+			groups_forget_process(m, e->proc);
 		return;
 	}
 	if (e->kind == EFFECT_ALL_DOWN) {
@@ -90,7 +94,7 @@ static void carry_out(struct manager *m, const struct effect *e)
 static void journal_event(struct manager *m, const struct event *ev, const struct unit *u,
 			  const struct proc *p, const struct proc *before)
 {
-	if (ev->gen != before->gen)
+	if (ev->gen != before->gen || u->of_job)
 		return;
 	if (ev->kind == EVENT_SPAWNED && before->pid != ev->arg)
 		journal_spawned(m, u, ev->arg);
@@ -98,6 +102,40 @@ static void journal_event(struct manager *m, const struct event *ev, const struc
 		journal_start_failed(m, u, p);
 	if (ev->kind == EVENT_EXITED && before->alive)
 		journal_exited(m, u, p, before, ev->arg);
+}
+
+/* Why an incarnation has ended that may have been followed by another in the same step. */
+static enum proc_cause cause_of_end(const struct proc *p, const struct proc *before)
+{
+	if (p->gen == before->gen && !p->alive)
+		return p->cause;
+	if (before->timed_out)
+		return CAUSE_TIMEOUT;
+	return proc_seen(before) == SEEN_STOPPING ? CAUSE_STOPPED : CAUSE_EXITED;
+}
+
+/* What is to be known of an end when all else of it has been overtaken. */
+static void note_end(struct manager *m, const struct event *ev, struct unit *u,
+		     const struct proc *p, const struct proc *before)
+{
+	if (!before->alive || (p->alive && p->gen == before->gen))
+		return;
+	const int64_t wall = job_wall_ms();
+	const int64_t at = u->ended_ms ? u->ended_ms : wall;
+	const msec_t ran = mono_span(before->started, loop_now(m->loop)) - (wall - at);
+
+	u->last = (struct ended){ .gen = before->gen,
+				  .cause = cause_of_end(p, before),
+				  .pid = before->pid,
+				  .at_ms = at,
+				  .ran = ran > 0 ? ran : 0 };
+	u->ended_ms = 0;
+	if (ev->kind == EVENT_EXITED) {
+		u->last.wait_status = ev->arg;
+	} else {
+		u->last.exec_error = ev->arg;
+		u->last.exec_stage = ev->arg2;
+	}
 }
 
 /* It does not come back: its pipes are closed while others still end, and not all at last. */
@@ -118,8 +156,10 @@ static void step(struct manager *m, const struct event *ev, mono_t now)
 		before = *p;
 	roster_step(m->roster, ev, now, &fx);
 	if (manager_find(m, ev->proc, &u, &p)) {
+		note_end(m, ev, u, p, &before);
 		manager_record(m, u, p);
 		journal_event(m, ev, u, p, &before);
+		job_stepped(m, u, p, &before);
 	}
 	for (size_t i = 0; i < fx.n; i++)
 		carry_out(m, &fx.v[i]);
@@ -146,6 +186,7 @@ static void drain(struct manager *m, mono_t now)
 {
 	struct event ev;
 
+	jobs_tick(m, now);
 	while (next(m, now, &ev))
 		step(m, &ev, now);
 	if (m->roster && !m->done)
@@ -155,7 +196,7 @@ static void drain(struct manager *m, mono_t now)
 
 static bool has_more(const struct manager *m)
 {
-	return m->roster && !m->done && (m->queue_n || m->unkept);
+	return m->roster && !m->done && (m->queue_n || m->unkept || jobs_more(m));
 }
 
 /* The kernel is short of something: only time helps. */
@@ -166,7 +207,7 @@ static bool starved(const struct manager *m)
 
 static mono_t due(const struct manager *m)
 {
-	mono_t t = mono_min(lifecycle_due(m), m->log_due);
+	mono_t t = mono_min(mono_min(lifecycle_due(m), m->log_due), jobs_due(m));
 
 	if (starved(m))
 		t = mono_min(t, mono_add(loop_now(m->loop), STARVED_MS));

@@ -4,16 +4,41 @@
 #include <errno.h>
 #include <string.h>
 
-int unit_new(struct group_spec *g, const struct process_spec *spec, struct unit **ret)
+#include "daemon/manager/job.h"
+
+static struct unit *make(void)
 {
 	struct unit *u = calloc(1, sizeof *u);
+
+	if (!u)
+		return NULL;
+	list_init(&u->waits);
+	list_init(&u->leaving);
+	return u;
+}
+
+int unit_new(struct group_spec *g, const struct process_spec *spec, struct unit **ret)
+{
+	struct unit *u = make();
 
 	if (!u)
 		return -ENOMEM;
 	u->group = group_spec_ref(g);
 	u->spec = spec;
-	list_init(&u->waits);
-	list_init(&u->leaving);
+	*ret = u;
+	return 0;
+}
+
+int unit_new_stage(struct stage *s, struct unit **ret)
+{
+	struct unit *u = make();
+
+	if (!u)
+		return -ENOMEM;
+	u->of_job = true;
+	u->stage = s;
+	stage_name(s, u->stage_name);
+	s->unit = u;
 	*ret = u;
 	return 0;
 }
@@ -27,6 +52,26 @@ struct unit *unit_free(struct unit *u)
 	group_spec_unref(u->next_group);
 	free(u);
 	return NULL;
+}
+
+void unit_adopt(struct unit *u, const struct ledger_entry *e)
+{
+	u->started_ms = e->started_ms;
+	u->stopped_ms = e->stopped_ms;
+	u->cpu_us = e->cpu_us;
+	u->maxrss_kb = e->maxrss_kb;
+	u->last = e->last;
+	u->leftovers = e->leftovers;
+}
+
+const char *unit_name(const struct unit *u)
+{
+	return u->of_job ? u->stage_name : u->spec->name;
+}
+
+const char *unit_group(const struct unit *u)
+{
+	return u->of_job ? JOBS_GROUP : u->group->name;
 }
 
 void unit_plan(struct unit *u, struct group_spec *g, const struct process_spec *spec)
@@ -81,6 +126,9 @@ struct proc_policy unit_policy(const struct process_spec *spec)
 		.runtimeout = spec->runtimeout,
 		.rate = spec->restart_rate,
 		.burst = spec->restart_burst,
+		.oneshot = spec->oneshot,
+		.retries = spec->retries,
+		.retry_delay = spec->retry_delay,
 	};
 
 	_Static_assert(sizeof p.exitcodes == sizeof spec->exitcodes, "the same bit set");

@@ -5,7 +5,8 @@
  *
  * A unit is found by the id of its process; it lives from the moment the process is in the
  * roster until EFFECT_REMOVED. It holds a reference to the group that its definition is part
- * of, so that a running process keeps the definition it was started with.
+ * of, so that a running process keeps the definition it was started with. That of a stage of a
+ * job (job.h) has no definition of the file: spec and group are NULL.
  */
 #pragma once
 
@@ -15,15 +16,23 @@
 #include "daemon/core/roster.h"
 #include "daemon/manager/ledger.h"
 
+struct stage;
+enum { STAGE_NAME = 32 };
+
 struct unit {
 	proc_id id;
+	bool of_job;
+	struct stage *stage; /* of a job; NULL once that has ended, or if it is none */
+	char stage_name[STAGE_NAME];
 	struct group_spec *group; /* owns spec */
 	const struct process_spec *spec;
 	struct group_spec *next_group; /* NULL, or owns next: */
 	const struct process_spec *next; /* takes over when it is next at rest */
 	size_t ledger_slot;
-	int64_t started_wall, stopped_wall; /* seconds since 1970; 0: never */
+	int64_t started_ms, stopped_ms; /* since 1970; 0: never */
 	uint64_t cpu_us, maxrss_kb; /* of incarnations that have ended */
+	struct ended last; /* how the last of them ended */
+	int64_t ended_ms; /* when this one did, if the keeper has said so; 0: it has not */
 	bool leftovers; /* members of its last process group live on */
 	bool unsplit; /* command cannot be split into words */
 	struct list leaving; /* in manager.leaving once it is to be removed when at rest */
@@ -34,8 +43,18 @@ struct unit {
 _must_check_ int unit_new(struct group_spec *g, const struct process_spec *spec,
 			  struct unit **ret);
 
+/* The same for a stage of a job. */
+_must_check_ int unit_new_stage(struct stage *s, struct unit **ret);
+
 /* Nobody may wait for it any more. NULL is fine. Returns NULL. */
 struct unit *unit_free(struct unit *u);
+
+/* It goes on from what was kept of it. */
+void unit_adopt(struct unit *u, const struct ledger_entry *e);
+
+/* By these it is known in the ledger and in the log. */
+const char *unit_name(const struct unit *u);
+const char *unit_group(const struct unit *u);
 
 /* @spec of @g is the definition from the next start on. */
 void unit_plan(struct unit *u, struct group_spec *g, const struct process_spec *spec);

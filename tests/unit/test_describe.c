@@ -162,7 +162,7 @@ START_TEST(what_does_not_run_says_since_when_or_why)
 {
 	ck_assert_str_eq(state(0), "Not started");
 	ck_assert_int_eq(setenv("TZ", "UTC", 1), 0);
-	unit.stopped_wall = 1795390860;
+	unit.stopped_ms = 1795390860000;
 	ck_assert_str_eq(state(0), "Nov 22 11:41 PM");
 	p.state = PROC_BACKOFF;
 	ck_assert_str_eq(state(0), "unknown error (try \"tail x\")");
