@@ -51,12 +51,14 @@ logger_SRC  := daemon/logger/ansi.c daemon/logger/chunk.c daemon/logger/clean.c 
                daemon/logger/reader.c daemon/logger/rotate.c daemon/logger/stream.c \
                daemon/logger/table.c daemon/logger/tail.c daemon/logger/target.c \
                daemon/logger/targets.c daemon/logger/work.c
-ctl_SRC     := ctl/ask.c ctl/client.c ctl/flags.c ctl/flights.c ctl/groups.c ctl/help.c \
-               ctl/job_env.c ctl/job_exit.c ctl/job_options.c ctl/job_output.c ctl/job_run.c \
-               ctl/job_spec.c ctl/job_streams.c ctl/job_wait.c ctl/job_words.c ctl/jobs.c \
-               ctl/line.c ctl/names.c ctl/options.c ctl/outcomes.c ctl/place.c ctl/quote.c \
-               ctl/run.c ctl/run_options.c ctl/say.c ctl/signals.c ctl/stages.c ctl/status.c \
-               ctl/stream.c ctl/tail.c ctl/text.c ctl/visit.c ctl/why.c
+ctl_SRC     := ctl/ask.c ctl/attend.c ctl/capture.c ctl/client.c ctl/flags.c ctl/flights.c \
+               ctl/groups.c ctl/help.c ctl/job_env.c ctl/job_exit.c ctl/job_map.c \
+               ctl/job_options.c ctl/job_output.c ctl/job_run.c ctl/job_spec.c ctl/job_streams.c \
+               ctl/job_wait.c ctl/job_words.c ctl/jobs.c ctl/line.c ctl/map_items.c \
+               ctl/map_log.c ctl/map_options.c ctl/map_rules.c ctl/map_tasks.c ctl/map_words.c \
+               ctl/mapping.c ctl/names.c ctl/options.c ctl/outcomes.c ctl/place.c ctl/printer.c \
+               ctl/quote.c ctl/run.c ctl/run_options.c ctl/say.c ctl/signals.c ctl/stages.c \
+               ctl/status.c ctl/stream.c ctl/tail.c ctl/text.c ctl/visit.c ctl/why.c
 
 # The programs' mains; the rest of each folder is in the library that tests link with.
 reeved_MAIN         := daemon/keeper/main.c
@@ -80,11 +82,11 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 # --- tests, a list per kind ----------------------------------------------------------------
 
 UNIT_TESTS        := test_describe test_recipe test_job_store test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
-                     test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_tail \
+                     test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_tail \
                      test_mainlog test_logger test_logger_logs
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
-FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_stages
+FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_stages fuzz_options
 INTEGRATION_TESTS := test_life test_exec test_order test_reload test_crash test_adopt test_daemon test_ctl test_logs
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit

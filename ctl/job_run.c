@@ -3,15 +3,14 @@
  * job_run.c - run: a job whose terminal, streams and signals are ours, or one left to itself.
  */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
+#include "ctl/attend.h"
 #include "ctl/job_exit.h"
 #include "ctl/job_spec.h"
 #include "ctl/job_streams.h"
+#include "ctl/job_words.h"
 #include "ctl/run.h"
-#include "ctl/signals.h"
-#include "ctl/visit.h"
 
 struct run {
 	struct ctl *ctl;
@@ -21,11 +20,8 @@ struct run {
 	bool report_opened;
 	json_t *spec;
 
-	struct visit *visit;
-	struct signals signals;
+	struct attend attend;
 	bool ended;
-	bool suspend; /* stop ourselves once the job has been stopped */
-	int last_signal;
 };
 
 /* --- before ------------------------------------------------------------------------------ */
@@ -40,21 +36,6 @@ static bool refuse(struct run *r, const char *what)
 static bool fine(struct run *r, int outcome, const struct buf *why)
 {
 	return outcome == 0 || refuse(r, outcome < 0 ? strerror(-outcome) : buf_str(why));
-}
-
-static void say_lost(struct run *r, const struct buf *lost)
-{
-	const char *names = buf_str(lost);
-
-	while (*names) {
-		const size_t len = strcspn(names, "\n");
-
-		remark(r->ctl,
-		       "reevectl: run: left out of the environment, for it is not UTF-8: "
-		       "%.*s",
-		       (int)len, names);
-		names += len + 1;
-	}
 }
 
 static bool make_spec(struct run *r, size_t n, char *const *words)
@@ -74,7 +55,7 @@ static bool make_spec(struct run *r, size_t n, char *const *words)
 		json_decref(stages);
 		return fine(r, outcome, &why);
 	}
-	say_lost(r, &lost);
+	job_say_lost(r->ctl, "run", buf_str(&lost));
 	if (json_object_set_new(r->spec, "stages", stages) < 0 ||
 	    job_streams_set(&r->streams, r->spec) < 0)
 		return refuse(r, strerror(ENOMEM));
@@ -131,12 +112,9 @@ static void report(struct run *r, const json_t *value)
 static void say_trouble(struct run *r, const json_t *job)
 {
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
-	const char *line;
 
-	if (job_trouble(job, &why) < 0)
-		return;
-	for (line = buf_str(&why); *line; line += strcspn(line, "\n") + 1)
-		remark(r->ctl, "reevectl: run: %.*s", (int)strcspn(line, "\n"), line);
+	if (job_trouble(job, &why) == 0)
+		job_say_lines(r->ctl, "run", buf_str(&why));
 }
 
 static void on_ended(void *owner, uint64_t seq, const json_t *job)
@@ -146,7 +124,7 @@ static void on_ended(void *owner, uint64_t seq, const json_t *job)
 	(void)seq;
 	r->ended = true;
 	if (!job) {
-		r->ctl->status = EXIT_SIGNAL + r->last_signal;
+		r->ctl->status = EXIT_SIGNAL + r->attend.signal;
 		return;
 	}
 	say_trouble(r, job);
@@ -167,83 +145,21 @@ static const struct visit_ops ops = { .ended = on_ended, .refused = on_refused }
 
 /* --- meanwhile --------------------------------------------------------------------------- */
 
-/* Once: it is the job's. Again: stop the job. And again: leave it to the daemon. */
-static void pass_on(struct run *r, int signal)
+static int converse(struct run *r)
 {
-	r->last_signal = signal;
-	visit_withdraw(r->visit);
-	if (r->ended)
-		return;
-	if (r->signals.times == 1) {
-		visit_order(r->visit, ORDER_SIGNAL, signal);
-	} else if (r->signals.times == 2) {
-		visit_order(r->visit, ORDER_STOP, 0);
-	} else {
-		r->ctl->status = EXIT_SIGNAL + signal;
-		r->ended = true;
+	int outcome = visit_run(r->attend.visit, 1, json_incref(r->spec), r->streams.fds,
+				r->streams.n_fds);
+
+	while (outcome == 0 && !r->ended) {
+		struct pollfd p[ATTEND_FDS];
+
+		outcome = attend_turn(&r->attend, p, 0, -1);
+		if (r->attend.left && !r->ended) {
+			r->ctl->status = EXIT_SIGNAL + r->attend.signal;
+			r->ended = true;
+		}
 	}
-}
-
-/* The job is in a session of its own, where no SIGTSTP stops anything: setpgid(2), orphaned. */
-static void on_signal(struct run *r, int signal)
-{
-	switch (signal) {
-	case 0:
-		break;
-	case SIGTSTP:
-		visit_order(r->visit, ORDER_SIGNAL, SIGSTOP);
-		r->suspend = true;
-		break;
-	case SIGCONT:
-	case SIGWINCH:
-		visit_order(r->visit, ORDER_SIGNAL, signal);
-		break;
-	default:
-		pass_on(r, signal);
-		break;
-	}
-}
-
-static void suspend_when_quiet(struct run *r)
-{
-	if (!r->suspend || !visit_quiet(r->visit))
-		return;
-	r->suspend = false;
-	(void)raise(SIGSTOP);
-}
-
-static int turn(struct run *r)
-{
-	struct pollfd p[VISIT_FDS + 1];
-	unsigned n;
-	int outcome = visit_say(r->visit);
-
-	if (outcome < 0)
-		return outcome;
-	n = visit_poll(r->visit, p);
-	p[n] = (struct pollfd){ .fd = r->signals.fd, .events = POLLIN };
-	if (poll(p, n + 1, visit_wait(r->visit)) < 0)
-		return errno == EINTR ? 0 : -errno;
-	outcome = visit_turn(r->visit, n, p);
-	if (outcome == VISIT_OK && p[n].revents && !r->ended)
-		on_signal(r, signals_read(&r->signals));
-	suspend_when_quiet(r);
 	return outcome;
-}
-
-static void converse(struct run *r)
-{
-	int outcome = signals_take(&r->signals);
-
-	if (outcome == 0)
-		outcome = visit_run(r->visit, 1, json_incref(r->spec), r->streams.fds,
-				    r->streams.n_fds);
-	while (outcome == 0 && !r->ended)
-		outcome = turn(r);
-	if (outcome == VISIT_REFUSED)
-		(void)ask_refused(r->ctl, visit_refusal(r->visit));
-	else if (outcome < 0)
-		(void)ask_failed(r->ctl, outcome);
 }
 
 static void attend(struct run *r)
@@ -252,12 +168,14 @@ static void attend(struct run *r)
 		.path = r->ctl->path,
 		.patience = r->ctl->patience,
 	};
-	const int outcome = visit_new(&plan, &ops, r, &r->visit);
+	int outcome = attend_begin(&r->attend, &plan, &ops, r);
 
-	if (outcome < 0)
+	if (outcome == 0)
+		outcome = converse(r);
+	if (outcome == VISIT_REFUSED)
+		(void)ask_refused(r->ctl, visit_refusal(r->attend.visit));
+	else if (outcome < 0)
 		(void)ask_failed(r->ctl, outcome);
-	else
-		converse(r);
 }
 
 /* --- left to itself ---------------------------------------------------------------------- */
@@ -281,8 +199,7 @@ static void detach(struct run *r)
 
 static void run_done(struct run *r)
 {
-	visit_free(r->visit);
-	signals_done(&r->signals);
+	attend_done(&r->attend);
 	json_decref(r->spec);
 	job_streams_close(&r->streams);
 	run_options_done(&r->o);
@@ -296,7 +213,7 @@ void run_run(struct ctl *c, size_t n, char *const *words)
 		.ctl = c,
 		.o = RUN_OPTIONS_INIT,
 		.streams = { .opened = { -1, -1, -1 } },
-		.signals = SIGNALS_NONE,
+		.attend = ATTEND_INIT,
 	};
 
 	if (!prepare(&r, n, words))

@@ -77,18 +77,30 @@ static int put_argv(const json_t *argv, struct buf *out)
 	return r;
 }
 
-int job_put_command(const json_t *job, struct buf *out)
+/* With @key, stages are objects that have their words under it. */
+static int put_stages(const json_t *stages, const char *key, struct buf *out)
 {
-	const json_t *stages = json_object_get(job, "stages");
 	int r = 0;
 
 	for (size_t i = 0; i < json_array_size(stages) && r == 0; i++) {
+		const json_t *stage = json_array_get(stages, i);
+
 		if (i)
 			r = buf_puts(out, " | ");
 		if (r == 0)
-			r = put_argv(json_object_get(json_array_get(stages, i), "argv"), out);
+			r = put_argv(key ? json_object_get(stage, key) : stage, out);
 	}
 	return r;
+}
+
+int job_put_command(const json_t *job, struct buf *out)
+{
+	return put_stages(json_object_get(job, "stages"), "argv", out);
+}
+
+int job_put_stages(const json_t *stages, struct buf *out)
+{
+	return put_stages(stages, NULL, out);
 }
 
 bool job_is_over(const json_t *job)
@@ -125,6 +137,26 @@ int job_put_span(msec_t span, struct buf *out)
 	if (s < 24 * 3600)
 		return buf_printf(out, "%lldh%lldm", s / 3600, s / 60 % 60);
 	return buf_printf(out, "%lldd%lldh", s / 24 / 3600, s / 3600 % 24);
+}
+
+static void say_each(struct ctl *c, const char *command, const char *before, const char *lines)
+{
+	while (*lines) {
+		const size_t len = strcspn(lines, "\n");
+
+		remark(c, "reevectl: %s: %s%.*s", command, before, (int)len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+void job_say_lines(struct ctl *c, const char *command, const char *lines)
+{
+	say_each(c, command, "", lines);
+}
+
+void job_say_lost(struct ctl *c, const char *command, const char *names)
+{
+	say_each(c, command, "left out of the environment, for it is not UTF-8: ", names);
 }
 
 void job_say_missing(struct ctl *c, const json_t *ids)

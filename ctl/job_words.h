@@ -23,8 +23,10 @@ _must_check_ int job_words_read(const struct flags *f, size_t n, char *const *wo
 bool job_words(struct ctl *c, const struct flags *f, size_t n, char *const *words, void *base,
 	       json_t **ret_ids);
 
-/* The command of a job as one would write it: a | b. 0 or -ENOMEM. */
+/* The command of a job as one would write it: a | b; or of an array of words of each stage. 0
+ * or -ENOMEM. */
 _must_check_ int job_put_command(const json_t *job, struct buf *out);
+_must_check_ int job_put_stages(const json_t *stages, struct buf *out);
 
 /* "0", "-15"; "-" while there is none, "unknown" or "skipped" where there never will be one. */
 _must_check_ int job_put_status(const json_t *job, struct buf *out);
@@ -34,6 +36,13 @@ _must_check_ int job_put_span(msec_t span, struct buf *out);
 
 /* Whether it will not change any more. */
 bool job_is_over(const json_t *job);
+
+/* Say each of the lines on standard error, for a command that leaves standard output to jobs.
+ */
+void job_say_lines(struct ctl *c, const char *command, const char *lines);
+
+/* Say which variables could not be sent: see job_env(). */
+void job_say_lost(struct ctl *c, const char *command, const char *names);
 
 /* Complain of each id of an array that the daemon does not know. */
 void job_say_missing(struct ctl *c, const json_t *ids);

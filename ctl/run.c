@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/run.h"
 
+#include "ctl/map_options.h"
 #include "ctl/run_options.h"
 
 /* clang-format off */
@@ -22,6 +23,7 @@ command_fn *const commands_run[COMMAND_N] = {
 	[CMD_INFO]	= run_info,
 	[CMD_HELP]	= run_help,
 	[CMD_RUN]	= run_run,
+	[CMD_MAP]	= run_map,
 	[CMD_JOBS]	= run_jobs,
 	[CMD_POLL]	= run_poll,
 	[CMD_WAIT]	= run_wait,
@@ -33,6 +35,7 @@ command_fn *const commands_run[COMMAND_N] = {
 
 const struct flags *const commands_flags[COMMAND_N] = {
 	[CMD_RUN]	= &run_flags,
+	[CMD_MAP]	= &map_flags,
 	[CMD_WAIT]	= &wait_flags,
 	[CMD_FORGET]	= &forget_flags,
 };

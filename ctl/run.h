@@ -24,8 +24,8 @@ command_fn run_start, run_stop, run_restart, run_signal;
 command_fn run_reread, run_update, run_add, run_remove, run_reload, run_shutdown;
 /* tail.c */
 command_fn run_tail;
-/* job_run.c, job_wait.c, job_output.c */
-command_fn run_run, run_wait, run_output;
+/* job_run.c, job_map.c, job_wait.c, job_output.c */
+command_fn run_run, run_map, run_wait, run_output;
 /* jobs.c */
 command_fn run_jobs, run_poll, run_kill, run_forget;
 /* why.c */

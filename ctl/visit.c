@@ -126,6 +126,7 @@ static void lose(struct visit *v)
 	line_close(&v->results);
 	line_close(&v->calls);
 	flights_requeue(&v->flights);
+	v->told = 0; /* who knows what the next one knows */
 	v->ordered = false;
 	if (mono_is_never(v->gone)) {
 		v->gone = mono_add(clock_mono(), VISIT_AWAY);

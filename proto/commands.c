@@ -173,7 +173,18 @@ const struct command commands[COMMAND_N] = {
 		},
 	},
 	[CMD_MAP] = {
-		.purpose = PURPOSE_JOBS, .right = RIGHT_ADMINISTER,
+		.word = "map", .method = NULL, .args = "[OPTION...] [--] COMMAND... [::: ITEM...]",
+		.help = "Run a command for each of many items, several at once.",
+		.usage = "map COMMAND {} ::: ITEM...\t{} is the item; it is the last word if nothing "
+			 "names it\n"
+			 "map COMMAND {}\titems are the lines of standard input\n"
+			 "{.} without extension, {/} last part, {//} directory of it, {/.} last part "
+			 "without extension, {#} number\n"
+			 "A COMMAND that is one word with blanks or | is split as by run.\n"
+			 "Exit status: how many failed, 101 if more than 100; with --halt as GNU "
+			 "parallel; 128+n after signal n, 255 other errors.\n",
+		.wants = "a command", .min_args = 1, .max_args = -1, .few_status = 255,
+		.purpose = PURPOSE_JOBS, .right = RIGHT_ADMINISTER, .flags = COMMAND_VERBATIM,
 	},
 	[CMD_JOBS] = {
 		.word = "jobs", .method = "Jobs", .args = "[ID...]",

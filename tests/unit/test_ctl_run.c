@@ -15,6 +15,7 @@
 	",\"timed_out\":false,\"stages\":[" stages "]}}\n"
 #define KILL(member) "2< KillJobs{\"ids\":[7]" member "}\n"
 #define OUTCOME	     "2> {\"outcomes\":[]}\n"
+#define DROP	     KILL(",\"waiting\":true") OUTCOME
 #define STARTED	     ATTACH RUN("2", "[\"x\"]") "2> {\"id\":7}\n"
 
 static void setup_run(void)
@@ -242,14 +243,14 @@ START_TEST(a_signal_goes_to_the_job)
 
 	snprintf(script, sizeof script,
 		 "%s!%s\n%s2< KillJobs{\"ids\":[7],\"signal\":\"%s\"}\n%s1> +%s", STARTED,
-		 names[_i], "", names[_i], OUTCOME, JOB("-2", STAGE("-2")));
+		 names[_i], _i < 4 ? DROP : "", names[_i], OUTCOME, JOB("-2", STAGE("-2")));
 	expect_played(play(script, "", WORDS("run", "x")), 130, "", "");
 }
 END_TEST
 
 START_TEST(a_second_signal_stops_the_job)
 {
-	expect_played(play(STARTED "!INT\n" KILL(",\"signal\":\"INT\"") OUTCOME
+	expect_played(play(STARTED "!INT\n" DROP KILL(",\"signal\":\"INT\"") OUTCOME
 			   "!INT\n" KILL("") OUTCOME "1> +" JOB("-15", STAGE("-15")),
 			   "", WORDS("run", "x")),
 		      143, "", "");
@@ -258,7 +259,7 @@ END_TEST
 
 START_TEST(a_third_signal_leaves_it_to_the_daemon)
 {
-	expect_played(play(STARTED "!INT\n" KILL(",\"signal\":\"INT\"") OUTCOME
+	expect_played(play(STARTED "!INT\n" DROP KILL(",\"signal\":\"INT\"") OUTCOME
 			   "!INT\n" KILL("") "!TERM\n1.\n",
 			   "", WORDS("run", "x")),
 		      143, "", "");
@@ -295,7 +296,7 @@ END_TEST
 START_TEST(a_signal_finds_the_job_after_the_manager_was_replaced)
 {
 	expect_played(
-		play(STARTED "!TERM\n" KILL(
+		play(STARTED "!TERM\n" DROP KILL(
 			     ",\"signal\":\"TERM\"") "-\n"
 						     "3< Attach{\"session\":\"KEY\"}+\n3> "
 						     "+{}\n" RUN(
