@@ -47,8 +47,8 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.
                daemon/manager/world.c
 logger_SRC  := daemon/logger/ansi.c daemon/logger/chunk.c daemon/logger/clean.c daemon/logger/iopool.c \
                daemon/logger/logfile.c daemon/logger/logger.c daemon/logger/logopen.c \
-               daemon/logger/mainlog.c daemon/logger/outage.c daemon/logger/quiet.c \
-               daemon/logger/reader.c daemon/logger/rotate.c daemon/logger/stream.c \
+               daemon/logger/mainlog.c daemon/logger/news.c daemon/logger/outage.c daemon/logger/quiet.c \
+               daemon/logger/reader.c daemon/logger/removal.c daemon/logger/rotate.c daemon/logger/stream.c \
                daemon/logger/table.c daemon/logger/tail.c daemon/logger/target.c \
                daemon/logger/targets.c daemon/logger/work.c
 ctl_SRC     := ctl/ask.c ctl/attend.c ctl/capture.c ctl/client.c ctl/flags.c ctl/flights.c \

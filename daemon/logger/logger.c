@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "daemon/logger/clean.h"
 #include "daemon/logger/mainlog.h"
+#include "daemon/logger/news.h"
+#include "daemon/logger/removal.h"
 #include "daemon/logger/stream.h"
 #include "daemon/logger/tail.h"
 #include "daemon/sys/channel.h"
@@ -26,6 +28,7 @@ struct logger {
 	struct targets *targets;
 	struct streams *streams;
 	struct tails *tails;
+	struct removals *removals;
 	struct mainlog *mainlog; /* NULL at the very end */
 	struct channel *keeper, *manager; /* NULL: gone */
 	bool manager_gone, broken;
@@ -52,38 +55,12 @@ static void say(struct logger *g, enum level level, const struct buf *text)
 		mainlog_say(g->mainlog, level, buf_str(text), wall_now_ms(), now_of(g));
 }
 
-static int describe(const struct target_report *r, struct buf *out, enum level *ret_level)
-{
-	const char *why = strerror(r->error);
-	const unsigned long long n = r->dropped;
-
-	*ret_level = LEVEL_WARN;
-	switch (r->news) {
-	case TARGET_FAILS:
-		*ret_level = LEVEL_ERROR;
-		return buf_printf(out,
-				  "cannot write to log '%s': %s; what comes for it is dropped "
-				  "until that works again",
-				  r->path, why);
-	case TARGET_WORKS:
-		return buf_printf(out, "log '%s' works again; %llu bytes were dropped (%s)",
-				  r->path, n, why);
-	case TARGET_LOST:
-		return buf_printf(out, "%llu bytes for log '%s' were dropped (%s)", n, r->path,
-				  why);
-	case TARGET_CANNOT_ROTATE:
-		return buf_printf(out, "cannot rotate log '%s': %s; it grows over its maximum",
-				  r->path, why);
-	}
-	return 0;
-}
-
 static void on_target_news(void *owner, const struct target_report *r)
 {
 	_cleanup_(buf_done) struct buf text = BUF_INIT;
 	enum level level;
 
-	if (describe(r, &text, &level) == 0)
+	if (news_describe(r, &text, &level) == 0)
 		say(owner, level, &text);
 }
 
@@ -227,6 +204,7 @@ static void on_tail(struct logger *g, const struct link_msg *m, int *fd)
 		.which = m->tail.which,
 		.bytes = m->tail.bytes,
 		.follow = m->tail.follow,
+		.path = m->tail.path,
 	};
 
 	tails_add(g->tails, &q, TAKE_FD(*fd), now_of(g));
@@ -264,6 +242,12 @@ static void on_peer(struct logger *g, const struct link_msg *m, int *fd)
 		complain(g, "no link to the manager", r);
 }
 
+static void on_remove(struct logger *g, const struct link_msg *m, int *fd)
+{
+	(void)fd;
+	removals_add(g->removals, m->name.name, now_of(g));
+}
+
 typedef void message_fn(struct logger *g, const struct link_msg *m, int *fd);
 
 /* clang-format off */
@@ -283,6 +267,7 @@ static message_fn *const from_manager[LINK_TYPE_END] = {
 	[LINK_LOG]     = on_log,
 	[LINK_TAIL]    = on_tail,
 	[LINK_REOPEN]  = on_reopen,
+	[LINK_REMOVE]  = on_remove,
 	[LINK_FINISH]  = on_shutdown,
 };
 /* clang-format on */
@@ -420,6 +405,7 @@ enum logger_state logger_turn(struct logger *g)
 	targets_check(g->targets, now);
 	streams_check(g->streams, now);
 	tails_check(g->tails, now);
+	removals_check(g->removals, now);
 	clean_step(g, now);
 	flush_links(g);
 	if (g->broken)
@@ -447,6 +433,8 @@ static int make_parts(struct logger *g)
 		r = streams_new(g->loop, g->targets, &g->streams);
 	if (r == 0)
 		r = tails_new(g->loop, g->streams, on_tail_answer, g, &g->tails);
+	if (r == 0)
+		r = removals_new(g->pool, g->targets, &g->removals);
 	if (r == 0)
 		r = mainlog_new(g->targets, &g->mainlog);
 	return r;
@@ -485,6 +473,7 @@ struct logger *logger_free(struct logger *g)
 	clean_free(g->clean);
 	g->keeper = channel_free(g->keeper);
 	g->manager = channel_free(g->manager);
+	removals_free(g->removals);
 	targets_free(g->targets);
 	watch_drop(g->pool_watch);
 	iopool_free(g->pool);

@@ -452,6 +452,11 @@ size_t streams_count(const struct streams *ss)
 	return ss->all.count;
 }
 
+struct targets *streams_targets(const struct streams *ss)
+{
+	return ss->targets;
+}
+
 struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t which)
 {
 	const struct stream *s = find(ss, id, which);

@@ -57,6 +57,9 @@ size_t streams_count(const struct streams *ss);
  */
 struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t which);
 
+/* All targets, as streams_new() was given them. */
+struct targets *streams_targets(const struct streams *ss);
+
 /* Bytes read from a stream so far, and, in *@ret_waiting, how many more are in its pipe. False
  * if there is no such stream. */
 bool streams_position(const struct streams *ss, uint32_t id, uint32_t which, uint64_t *ret_read,

@@ -190,18 +190,41 @@ static int prepare(int *fd, bool *ret_socket)
 	return 0;
 }
 
+/* The log at q->path: of those that are written, or of none. To be given back. */
+static int target_at(struct tails *ts, const struct tail_request *q, struct target **ret)
+{
+	const struct logrule rule = { .path = q->path, .private_file = true };
+
+	if (!q->path || !*q->path)
+		return -ENOENT;
+	return target_join(streams_targets(ts->streams), &rule, ret);
+}
+
+/* What is asked for, to be given back, and how much of the stream must be read first. */
+static int find(struct tails *ts, const struct tail_request *q, uint64_t *ret_need,
+		struct target **ret)
+{
+	uint64_t read, waiting;
+
+	*ret_need = 0;
+	if (!streams_position(ts->streams, q->id, q->which, &read, &waiting))
+		return target_at(ts, q, ret);
+	*ret = streams_target(ts->streams, q->id, q->which);
+	if (!*ret)
+		return -ENOENT;
+	*ret_need = read + waiting;
+	target_ref(*ret);
+	return 0;
+}
+
 static int tail_new(struct tails *ts, const struct tail_request *q, int *fd, struct tail **ret)
 {
 	_cleanup_(freep) struct tail *t = NULL;
-	uint64_t read, waiting;
 	bool socket;
 	int r;
 
 	if (ts->count >= TAILS_MAX)
 		return -EUSERS;
-	if (!streams_position(ts->streams, q->id, q->which, &read, &waiting) ||
-	    !streams_target(ts->streams, q->id, q->which))
-		return -ENOENT;
 	r = prepare(fd, &socket);
 	if (r < 0)
 		return r;
@@ -218,7 +241,6 @@ static int tail_new(struct tails *ts, const struct tail_request *q, int *fd, str
 	t->token = q->token;
 	t->id = q->id;
 	t->which = q->which;
-	t->need = read + waiting;
 	t->socket = socket;
 	t->reader.cursor = (struct cursor)CURSOR_INIT;
 	t->reader.bytes = q->bytes;
@@ -233,19 +255,26 @@ static int tail_new(struct tails *ts, const struct tail_request *q, int *fd, str
 void tails_add(struct tails *ts, const struct tail_request *q, int fd, mono_t now)
 {
 	_cleanup_(closep) int own = fd;
+	struct target *target = NULL;
 	struct tail *t;
-	int r = tail_new(ts, q, &own, &t);
+	uint64_t need;
+	int r = find(ts, q, &need, &target);
 
+	if (r == 0)
+		r = tail_new(ts, q, &own, &t);
 	if (r < 0) {
+		target_unref(target, now);
 		ts->fn(ts->owner, q->token, -r);
 		return;
 	}
+	t->need = need;
 	list_append(&ts->all, &t->link);
 	ts->count++;
 	ts->waiting++;
 	t->waits = true;
 	/* The target stays from here on, whatever becomes of the stream. */
-	target_attach(streams_target(ts->streams, q->id, q->which), &t->reader);
+	target_attach(target, &t->reader);
+	target_unref(target, now);
 	tails_check(ts, now);
 }
 

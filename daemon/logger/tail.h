@@ -6,6 +6,9 @@
  * loses nothing as long as the files are there, and holds up nobody. It ends when all is
  * written, when the other side closes the descriptor or sends something, and, following, when
  * nobody writes to the log any more.
+ *
+ * A process that is gone for good has no stream any more, once that was read to its end; the
+ * log of one that keeps its log is then named by its path.
  */
 #pragma once
 
@@ -24,6 +27,7 @@ struct tail_request {
 	uint32_t id, which;
 	uint64_t bytes;
 	bool follow;
+	const char *path; /* the log to show if there is no such stream; NULL or "": none */
 };
 
 /* The answer to a request, exactly one for each: 0, or an errno. ENOENT: it has no log;

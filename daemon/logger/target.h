@@ -64,6 +64,11 @@ size_t targets_count(const struct targets *ts);
  * what it still holds is written before it goes. 0 or -errno. */
 _must_check_ int target_get(struct targets *ts, const struct logrule *rule,
 			    struct target **ret);
+
+/* The same, but one that is there keeps its rule, and no file is made for a new one. */
+_must_check_ int target_join(struct targets *ts, const struct logrule *rule,
+			     struct target **ret);
+struct target *target_ref(struct target *t);
 void target_unref(struct target *t, mono_t now);
 
 /*

@@ -61,6 +61,18 @@ size_t targets_count(const struct targets *ts)
 	return ts->all.count;
 }
 
+struct target *target_ref(struct target *t)
+{
+	t->refs++;
+	return t;
+}
+
+static void set_rule(struct target *t, const struct logrule *rule)
+{
+	t->rule = *rule;
+	t->rule.path = t->path;
+}
+
 int target_get(struct targets *ts, const struct logrule *rule, struct target **ret)
 {
 	struct target *t = find(ts, rule->path);
@@ -72,10 +84,23 @@ int target_get(struct targets *ts, const struct logrule *rule, struct target **r
 			return r;
 		quiet_add(&ts->silent, &t->silent);
 	}
-	t->rule = *rule;
-	t->rule.path = t->path;
-	t->refs++;
-	*ret = t;
+	set_rule(t, rule);
+	*ret = target_ref(t);
+	return 0;
+}
+
+int target_join(struct targets *ts, const struct logrule *rule, struct target **ret)
+{
+	struct target *t = find(ts, rule->path);
+
+	if (!t) {
+		int r = target_new(ts, rule->path, &t);
+
+		if (r < 0)
+			return r;
+		set_rule(t, rule);
+	}
+	*ret = target_ref(t);
 	return 0;
 }
 

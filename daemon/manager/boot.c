@@ -128,7 +128,8 @@ static int start_config(struct manager *m)
 	}
 	ledger_free(before);
 	ledger_set_mood(m->ledger, LEDGER_RUNNING);
-	streams_tell_main(m, true);
+	/* Those of jobs that have ended before a reload belong to results that are kept. */
+	streams_tell_main(m, !m->jobs || !m->jobs->n_history);
 	r = groups_begin(m, m->config->groups, m->config->n_groups);
 	if (r == 0)
 		r = jobs_begin(m);

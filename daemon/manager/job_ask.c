@@ -120,15 +120,16 @@ static void deposit_fds(struct manager *m, struct job *j)
 		channel_flush(m->keeper);
 }
 
-/* IDENTIFIER-job-ID-stdout-XXXXXXXX.log; the letters tell this instance from an earlier one. */
+/* As the logs are named that the daemon makes up for programs (streams.c), so that the next
+ * instance, which knows nothing of these jobs, removes them with those. */
 static int make_log(const struct manager *m, const struct job *j, int which, char **ret)
 {
 	const uint64_t seed = ledger_seed(m->ledger);
 	const uint64_t h =
 		hash_bytes(hash_bytes(HASH_INIT, &seed, sizeof seed), &j->id, sizeof j->id);
 
-	if (asprintf(ret, "%s/%s-job-%" PRIu64 "-%s-%08x.log", m->config->reeve.job_logdir,
-		     m->config->supervisord.identifier, j->id, which ? "stderr" : "stdout",
+	if (asprintf(ret, "%s/job-%" PRIu64 "-%s---%s-%08x.log", m->config->reeve.job_logdir,
+		     j->id, which ? "stderr" : "stdout", m->config->supervisord.identifier,
 		     (unsigned)(h ^ h >> 32)) >= 0)
 		return 0;
 	*ret = NULL;

@@ -6,7 +6,7 @@
  *	options.c   the command line           world.c      finds and reads the configuration
  *	boot.c      first start, and going on  lifecycle.c  shutdown, reload, signals
  *	control.c   the control socket         manager.c    what all of them share
- *	keeper_link.c  frames to events        turn.c       events to effects: the one way through
+ *	keeper_link.c  frames to events        turn.c       events to effects: the one way
  *	groups.c    what is in the roster      unit.c       what is known of one process
  *	recipe.c    how a process is started   streams.c    where its output goes
  *	ledger.c    what outlives us           operation.c  clients that wait
@@ -17,7 +17,7 @@
  *
  *	job.c, session.c       the books       job_spec.c, job_json.c  from JSON, and back to it
  *	job_ask.c  Run, KillJobs, Forget       job_look.c, job_wait.c  Jobs, Output, WaitJobs
- *	job_run.c  the queue, and steps        sessions.c   Attach; callers that go and come back
+ *	job_run.c  the queue, and steps        sessions.c   callers go, and come back
  *	job_start.c  stages become processes   job_end.c    results, and who is told
  *	job_store.c, job_kept.c  the journal   job_boot.c   what another manager left
  */

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "daemon/logger/removal.h"
 #include "daemon/logger/stream.h"
 #include "daemon/logger/tail.h"
 
@@ -65,7 +66,7 @@ static void turn(void)
 /* Ask with an end of a pipe, or of a socket; returns the other end. */
 static int ask_with(const int ends[2], uint32_t token, uint64_t bytes, bool follow)
 {
-	const struct tail_request q = { token, ID, OUT, bytes, follow };
+	const struct tail_request q = { token, ID, OUT, bytes, follow, NULL };
 
 	tails_add(tails, &q, ends[1], now);
 	return ends[0];
@@ -137,6 +138,78 @@ START_TEST(a_silent_program_has_an_empty_log)
 }
 END_TEST
 
+/* Ask for the log at "@name" of a process that is no more. */
+static int ask_at(const char *name, uint32_t token, uint64_t bytes, bool follow)
+{
+	char path[128];
+	const struct tail_request q = { token, ID + 1, OUT, bytes, follow, path };
+	int p[2];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	ck_assert_int_eq(pipe2(p, O_CLOEXEC | O_NONBLOCK), 0);
+	tails_add(tails, &q, p[1], now);
+	return p[0];
+}
+
+START_TEST(the_log_of_who_is_gone_is_shown_by_its_path)
+{
+	print("of x\n");
+	ck_assert_str_eq(shown_to_end(ask(0, 100, false)), "of x\n");
+	ck_assert_str_eq(shown_to_end(ask_at("x.log", 1, 3, false)), " x\n");
+	ck_assert_int_eq(answers[1], 0);
+	streams_forget(streams, ID, now);
+	ck_assert_str_eq(shown_to_end(ask_at("x.log", 2, 100, false)), "of x\n");
+	ck_assert_int_eq(answers[2], 0);
+	/* There is nobody to wait for. */
+	ck_assert_str_eq(shown_to_end(ask_at("x.log", 3, 2, true)), "x\n");
+	ck_assert_str_eq(shown_to_end(ask_at("d/x.log", 4, 2, false)), "");
+	ck_assert_int_eq(answers[4], ENOENT);
+}
+END_TEST
+
+/* Whether there is a file of this name. */
+static bool is_there(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+static void put_file(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
+START_TEST(a_log_is_removed_when_nobody_writes_to_it_any_more)
+{
+	struct removals *rs;
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/x.log", dir);
+	ck_assert_int_eq(removals_new(pool, targets, &rs), 0);
+	put_file("x.log.1");
+	put_file("x.log.2");
+	put_file("x.log.4");
+	print("of x\n");
+	ck_assert_str_eq(shown_to_end(ask(0, 100, false)), "of x\n");
+	removals_add(rs, path, now);
+	settle();
+	ck_assert(is_there("x.log"));
+	streams_forget(streams, ID, now);
+	while (targets_has(targets, path))
+		turn();
+	removals_check(rs, now);
+	settle();
+	ck_assert(!is_there("x.log") && !is_there("x.log.1") && !is_there("x.log.2"));
+	ck_assert(is_there("x.log.4"));
+	removals_free(rs);
+}
+END_TEST
+
 START_TEST(no_log_no_process_no_file_are_told_apart_from_success)
 {
 	int p[2];
@@ -146,7 +219,7 @@ START_TEST(no_log_no_process_no_file_are_told_apart_from_success)
 	ck_assert_int_eq(answers[0], ENOENT);
 
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
-	tails_add(tails, &(struct tail_request){ 1, ID + 1, OUT, 9, false }, p[1], now);
+	tails_add(tails, &(struct tail_request){ 1, ID + 1, OUT, 9, false, NULL }, p[1], now);
 	close(p[0]);
 	ck_assert_int_eq(answers[1], ENOENT);
 
@@ -312,11 +385,11 @@ START_TEST(a_file_or_the_wrong_end_will_not)
 	ck_assert_int_eq(answers[0], EINVAL);
 
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
-	tails_add(tails, &(struct tail_request){ 1, ID, OUT, 9, false }, p[0], now);
+	tails_add(tails, &(struct tail_request){ 1, ID, OUT, 9, false, NULL }, p[0], now);
 	close(p[1]);
 	ck_assert_int_eq(answers[1], EINVAL);
 
-	tails_add(tails, &(struct tail_request){ 2, ID, OUT, 9, false }, -1, now);
+	tails_add(tails, &(struct tail_request){ 2, ID, OUT, 9, false, NULL }, -1, now);
 	ck_assert_int_ne(answers[2], 0);
 }
 END_TEST
@@ -364,6 +437,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, the_last_bytes_are_shown);
 	tcase_add_test(tc, what_is_still_in_the_pipe_is_part_of_it);
 	tcase_add_test(tc, a_silent_program_has_an_empty_log);
+	tcase_add_test(tc, the_log_of_who_is_gone_is_shown_by_its_path);
+	tcase_add_test(tc, a_log_is_removed_when_nobody_writes_to_it_any_more);
 	tcase_add_test(tc, no_log_no_process_no_file_are_told_apart_from_success);
 	tcase_add_test(tc, a_follower_sees_what_comes);
 	tcase_add_test(tc, a_follower_misses_nothing_over_rotations);
