@@ -105,6 +105,8 @@ static void make_root(const char *root)
 	snprintf(to, sizeof to, "%s/dev/null", root);
 	MUST(mknod(to, S_IFCHR | 0666, 1 << 8 | 3));
 	MUST(chmod(to, 0666));
+	snprintf(to, sizeof to, "%s/dev/stdout", root);
+	MUST(symlink("/proc/self/fd/1", to));
 }
 #define PROGRAMS "/bin"
 #else
@@ -172,6 +174,8 @@ static _Noreturn void become_init(const struct box *b, const char *const *args)
 	size_t n = 0;
 
 	join_group(b);
+	if (b->out)
+		MUST(dup2(b->out, STDOUT_FILENO));
 	MUST(chdir(root));
 	MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 	make_root(root);

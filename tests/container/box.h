@@ -16,6 +16,7 @@ struct box {
 	uid_t uid; /* whose processes they are */
 	bool no_proc, no_proc_sys; /* what there is not */
 	const char *group; /* a control group that all of it is in; NULL none */
+	int out; /* its standard output; 0: ours */
 };
 
 /* Why there can be no box; NULL if there can. */

@@ -162,6 +162,31 @@ START_TEST(it_works_as_a_user_who_is_in_no_file)
 }
 END_TEST
 
+/* As whoever, also through a pipe that root has made. */
+START_TEST(what_programs_print_comes_out_of_it)
+{
+	_cleanup_(buf_done) struct buf said = BUF_INIT;
+	char data[512];
+	int ends[2];
+	ssize_t n;
+
+	SKIP_UNLESS_BOX();
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	b.uid = 1000;
+	b.out = ends[1];
+	box_run(&b, "[program:one]\ncommand=puppet out hello wait\n"
+		    "stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\n");
+	close(ends[1]);
+	instance_hear(&b.in, "one", "ready");
+	instance_stop(&b.in);
+	while ((n = read(ends[0], data, sizeof data)) > 0)
+		ck_assert_int_eq(buf_append(&said, data, (size_t)n), 0);
+	close(ends[0]);
+	ck_assert_ptr_nonnull(strstr(buf_str(&said), "hello\n"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&said), " INFO spawned: 'one' with pid "));
+}
+END_TEST
+
 START_TEST(it_works_without_proc_sys)
 {
 	SKIP_UNLESS_BOX();
@@ -258,6 +283,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_signal_in_the_middle_of_the_start_ends_it);
 	tcase_add_test(tc, who_does_not_listen_does_not_delay_the_end_beyond_its_time);
 	tcase_add_test(tc, it_works_as_a_user_who_is_in_no_file);
+	tcase_add_test(tc, what_programs_print_comes_out_of_it);
 	tcase_add_test(tc, it_works_without_proc_sys);
 	tcase_add_test(tc, a_manager_that_is_killed_is_missed_by_nobody);
 	tcase_add_test(tc, a_hundred_programs_fit_into_64_megabytes);

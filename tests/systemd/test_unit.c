@@ -180,6 +180,24 @@ START_TEST(a_manager_that_is_killed_is_missed_by_nobody)
 }
 END_TEST
 
+START_TEST(after_a_keeper_that_is_killed_everything_is_started_again_and_once)
+{
+	pid_t one, keeper, again;
+
+	SKIP_UNLESS_GUEST();
+	start("one");
+	one = instance_hear(&in, "one", "ready");
+	keeper = in.pid;
+	ck_assert_int_eq(kill(keeper, SIGKILL), 0);
+	again = instance_hear(&in, "one", "ready");
+	service_again(&in);
+	ck_assert_int_ne(in.pid, keeper);
+	ck_assert(!pid_alive(one));
+	ck_assert_int_eq(instance_number(&in, "one", "pid"), again);
+	unit_expect(UNIT, "NRestarts", "1");
+}
+END_TEST
+
 START_TEST(what_the_daemon_logs_is_in_the_journal)
 {
 	SKIP_UNLESS_GUEST();
@@ -228,8 +246,8 @@ END_TEST
 START_TEST(the_units_have_no_mistakes)
 {
 	SKIP_UNLESS_GUEST();
-	DO(0, "systemd-analyze", "verify", UNIT, "reeve@other.service");
-	DO(0, "env", "XDG_RUNTIME_DIR=/run", "systemd-analyze", "verify", "--user",
+	DO(0, "systemd-analyze", "verify", "--man=no", UNIT, "reeve@other.service");
+	DO(0, "env", "XDG_RUNTIME_DIR=/run", "systemd-analyze", "verify", "--man=no", "--user",
 	   "/usr/lib/systemd/user/reeve.service");
 }
 END_TEST
@@ -251,6 +269,54 @@ START_TEST(an_instance_by_a_name_runs_beside_the_first)
 }
 END_TEST
 
+START_TEST(it_may_become_another_user)
+{
+	_cleanup_(buf_done) struct buf conf = BUF_INIT;
+
+	SKIP_UNLESS_GUEST();
+	ck_assert_int_eq(buf_printf(&conf,
+				    "[supervisord]\nuser=nobody\nlogfile=%1$s/x.log\n"
+				    "pidfile=%1$s/x.pid\n[reeve]\nsocket=%1$s/x.sock\n",
+				    in.dir),
+			 0);
+	instance_write(&in, "/etc/reeve/x.conf", buf_str(&conf));
+	DO(0, "chown", "nobody", in.dir);
+	DO(0, "mkdir", "-p", "/etc/systemd/system/reeve@x.service.d");
+	instance_write(&in, "/etc/systemd/system/reeve@x.service.d/user.conf",
+		       "[Service]\nNotifyAccess=all\n");
+	DO(0, "systemctl", "daemon-reload");
+	DO(0, "systemctl", "start", "reeve@x.service");
+	DO(0, "reevectl", "-c", "/etc/reeve/x.conf", "version");
+	DO(0, "systemctl", "stop", "reeve@x.service");
+	unit_expect("reeve@x.service", "Result", "success");
+}
+END_TEST
+
+/* A shell script as user "tester" with a manager of its own. */
+#define AS_USER                                                                                \
+	"set -e; exec runuser -u tester -- env XDG_RUNTIME_DIR=/run/user/$(id -u tester) "     \
+	"sh -e -c "
+
+START_TEST(a_user_has_one_too)
+{
+	SKIP_UNLESS_GUEST();
+	if (system("ls /usr/lib/*/security/pam_systemd.so >/dev/null 2>&1"))
+		SKIP_TEST("users have no systemd here");
+	DO(0, "sh", "-e", "-c",
+	   "useradd -m tester; systemctl start user@$(id -u tester).service");
+	DO(0, "sh", "-c",
+	   AS_USER "'cd; mkdir -p .config/reeve;"
+		   "printf \"[supervisord]\\n[program:a]\\ncommand=sleep 1000\\n"
+		   "\" >.config/reeve/reeve.conf;"
+		   "systemctl --user start reeve;"
+		   "systemctl --user is-active reeve;"
+		   "reevectl -c .config/reeve/reeve.conf pid a | grep -vx 0;"
+		   "systemctl --user reload reeve;"
+		   "systemctl --user stop reeve;"
+		   "systemctl --user show -p Result reeve | grep -x Result=success'");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("unit");
@@ -267,11 +333,14 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_reload_of_a_file_with_mistakes_fails_and_changes_nothing);
 	tcase_add_test(tc, a_start_with_mistakes_fails_once_and_says_why);
 	tcase_add_test(tc, a_manager_that_is_killed_is_missed_by_nobody);
+	tcase_add_test(tc, after_a_keeper_that_is_killed_everything_is_started_again_and_once);
 	tcase_add_test(tc, what_the_daemon_logs_is_in_the_journal);
 	tcase_add_test(tc, a_program_may_not_do_what_its_supervisor_may_not);
 	tcase_add_test(tc, with_the_hardening_example_programs_run_too);
 	tcase_add_test(tc, the_units_have_no_mistakes);
 	tcase_add_test(tc, an_instance_by_a_name_runs_beside_the_first);
+	tcase_add_test(tc, it_may_become_another_user);
+	tcase_add_test(tc, a_user_has_one_too);
 	return s;
 }
 
