@@ -43,7 +43,7 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.
                daemon/manager/manager.c daemon/manager/names.c daemon/manager/operation.c \
                daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c \
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c daemon/manager/session.c daemon/manager/sessions.c \
-               daemon/manager/starter.c daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c \
+               daemon/manager/starter.c daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c daemon/manager/why.c daemon/manager/why_job.c daemon/manager/wiring.c \
                daemon/manager/world.c
 logger_SRC  := daemon/logger/ansi.c daemon/logger/chunk.c daemon/logger/clean.c daemon/logger/iopool.c \
                daemon/logger/logfile.c daemon/logger/logger.c daemon/logger/logopen.c \

@@ -12,6 +12,7 @@
 #include "daemon/manager/job_boot.h"
 #include "daemon/manager/starter.h"
 #include "daemon/manager/streams.h"
+#include "daemon/manager/wiring.h"
 #include "daemon/manager/world.h"
 #include "daemon/sys/memfd.h"
 #include "systemd/notify.h"
@@ -344,6 +345,7 @@ static int take_over(struct manager *m)
 		return r;
 	streams_tell_main(m, false);
 	tell_slots(m);
+	wiring_say_again(m);
 	return 0;
 }
 

@@ -28,6 +28,7 @@ handler_fn *const handlers[COMMAND_N] = {
 	[CMD_OUTPUT]   = handle_output,
 	[CMD_KILL]     = handle_kill_jobs,
 	[CMD_FORGET]   = handle_forget,
+	[CMD_WHY]      = handle_why,
 };
 /* clang-format on */
 

@@ -21,6 +21,8 @@ extern const struct server_ops handlers_ops;
 handler_fn handle_info, handle_status, handle_tail;
 /* avail.c */
 handler_fn handle_avail;
+/* why.c */
+handler_fn handle_why;
 /* run.c */
 handler_fn handle_start, handle_stop, handle_restart, handle_signal;
 /* file.c */

@@ -15,16 +15,16 @@ void journal_state(struct manager *m, const struct unit *u, const struct proc *p
 {
 	if (seen == before)
 		return;
-	if (seen == SEEN_RUNNING)
+	/* That a oneshot runs is no success. */
+	if (seen == SEEN_RUNNING && !u->spec->oneshot)
 		manager_log(m, LEVEL_INFO,
 			    "success: %s entered RUNNING state, process has stayed up for > "
 			    "than %ld seconds (startsecs)",
 			    u->spec->name, (long)(u->spec->startsecs / 1000));
 	if (seen == SEEN_FATAL)
-		manager_log(
-			m, LEVEL_INFO,
-			"gave up: %s entered FATAL state, too many start retries too quickly",
-			u->spec->name);
+		manager_log(m, LEVEL_INFO, "gave up: %s entered FATAL state, %s", u->spec->name,
+			    u->spec->oneshot ? "all its attempts have failed"
+					     : "too many start retries too quickly");
 	if (seen == SEEN_BACKOFF && p->held)
 		manager_log(m, LEVEL_WARN,
 			    "%s restarts too fast: held to %g restarts a second "

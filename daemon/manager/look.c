@@ -9,6 +9,7 @@
 
 #include "daemon/manager/describe.h"
 #include "daemon/manager/handlers.h"
+#include "daemon/manager/look.h"
 #include "daemon/manager/names.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/refusal.h"
@@ -129,18 +130,22 @@ static void add_more(const struct manager *m, const struct unit *u, const struct
 	set_text(o, "source", made, &source);
 }
 
+json_t *look_process(const struct manager *m, const struct unit *u, const struct proc *p)
+{
+	json_t *o = json_object();
+
+	add_info(m, u, p, o);
+	add_more(m, u, p, o);
+	return o;
+}
+
 static void add_process(const struct manager *m, proc_id id, json_t *list)
 {
 	const struct proc *p;
 	struct unit *u;
-	json_t *o;
 
-	if (!manager_find(m, id, &u, &p))
-		return;
-	o = json_object();
-	add_info(m, u, p, o);
-	add_more(m, u, p, o);
-	(void)json_array_append_new(list, o);
+	if (manager_find(m, id, &u, &p))
+		(void)json_array_append_new(list, look_process(m, u, p));
 }
 
 static void add_named(const struct manager *m, const char *name, json_t *list, json_t *missing)

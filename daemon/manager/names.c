@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/manager/groups.h"
+
 static int many(const struct manager *m, const char *group, enum roster_order order,
 		struct names *ret)
 {
@@ -15,6 +17,24 @@ static int many(const struct manager *m, const char *group, enum roster_order or
 	(void)roster_list(m->roster, group, order, v, n);
 	*ret = (struct names){ NAMES_MANY, v, n };
 	return 0;
+}
+
+static int one(proc_id id, struct names *ret)
+{
+	proc_id *v = malloc(sizeof *v);
+
+	if (!v)
+		return -ENOMEM;
+	*v = id;
+	*ret = (struct names){ NAMES_ONE, v, 1 };
+	return 0;
+}
+
+static bool is_pipeline(const struct manager *m, const char *name)
+{
+	const struct group_spec *g = groups_find(m, name);
+
+	return g && g->pipeline;
 }
 
 int names_resolve(const struct manager *m, const char *name, enum roster_order order,
@@ -35,15 +55,9 @@ int names_resolve(const struct manager *m, const char *name, enum roster_order o
 	if (colon && (!*process || strcmp(process, "*") == 0))
 		return roster_has_group(m->roster, group) ? many(m, group, order, ret) : 0;
 	id = roster_find(m->roster, group, process);
-	if (!id)
-		return 0;
-	ret->v = calloc(1, sizeof *ret->v);
-	if (!ret->v)
-		return -ENOMEM;
-	ret->v[0] = id;
-	ret->n = 1;
-	ret->kind = NAMES_ONE;
-	return 0;
+	if (id)
+		return one(id, ret);
+	return !colon && is_pipeline(m, group) ? many(m, group, order, ret) : 0;
 }
 
 void names_done(struct names *n)

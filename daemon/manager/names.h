@@ -2,7 +2,8 @@
 /*
  * names.h - which processes a name means: "process", "group:process", "group:*", "all".
  *
- * "process" alone means a process that is called like its group (supervisord, "namespec").
+ * "process" alone means a process that is called like its group (supervisord, "namespec"), or
+ * a pipeline.
  */
 #pragma once
 

@@ -96,7 +96,12 @@ int recipe_make(struct recipe *r, const struct unit *u, char *const *daemon_env,
 					 .directory = u->spec->directory,
 					 .user = u->spec->user,
 					 .umask = u->spec->umask,
-					 .merge = u->spec->redirect_stderr } };
+					 .merge = u->spec->redirect_stderr,
+					 .affinity = u->spec->cpu_affinity,
+					 .stdin_path = u->spec->in.kind == STDIN_FILE
+							       ? u->spec->in.text
+							       : NULL,
+					 .stdout_wire = u->spec->stdout_wired } };
 	int e = put_argv(r, u, &m.spawn.argv);
 
 	if (e != RECIPE_OK)

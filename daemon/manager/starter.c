@@ -2,11 +2,14 @@
 #include "daemon/manager/starter.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_start.h"
 #include "daemon/manager/recipe.h"
+#include "daemon/manager/wiring.h"
 #include "daemon/sys/child.h"
+#include "daemon/sys/memfd.h"
 
 /* As if the keeper had told so. */
 static void cannot_spawn(struct manager *m, const struct unit *u, proc_gen gen, int why)
@@ -18,6 +21,36 @@ static void cannot_spawn(struct manager *m, const struct unit *u, proc_gen gen, 
 					 .gen = gen,
 					 .arg = large ? E2BIG : EINVAL,
 					 .arg2 = large ? CHILD_EXEC : 0 });
+}
+
+/* What it is to read is data of the file: those who start read it from the beginning. */
+static int open_data(const struct unit *u, int *ret_fd)
+{
+	const char *data = u->spec->in.text;
+
+	return memfd_sealed("reeve-stdin", data, strlen(data), ret_fd);
+}
+
+static void ask(struct manager *m, const struct unit *u, struct link_msg *msg)
+{
+	_cleanup_(closep) int data = -1;
+	int r = 0;
+
+	if (u->spec->in.kind == STDIN_PROGRAM)
+		msg->spawn.stdin_wire = wiring_source(m, u);
+	if (u->spec->in.kind == STDIN_DATA)
+		r = open_data(u, &data);
+	if (data >= 0)
+		msg->spawn.fds = 1;
+	if (r == 0)
+		r = channel_send_fds(m->keeper, msg, &data, data >= 0);
+	if (r == -ENOMEM)
+		manager_out_of_memory();
+	if (r < 0) /* as if the keeper had told so: there is no room, for a while */
+		manager_post(m, &(struct event){ .kind = EVENT_NO_FORK,
+						 .proc = u->id,
+						 .gen = msg->spawn.gen,
+						 .arg = -r });
 }
 
 void starter_spawn(struct manager *m, struct unit *u, proc_gen gen)
@@ -39,7 +72,7 @@ void starter_spawn(struct manager *m, struct unit *u, proc_gen gen)
 		manager_out_of_memory();
 	if (r == RECIPE_OK) {
 		msg.spawn.gen = gen;
-		manager_tell_keeper(m, &msg, -1);
+		ask(m, u, &msg);
 	} else {
 		cannot_spawn(m, u, gen, r);
 	}

@@ -16,6 +16,7 @@
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/starter.h"
+#include "daemon/manager/wiring.h"
 
 enum { STARVED_MS = 100 };
 
@@ -168,7 +169,10 @@ static void step(struct manager *m, const struct event *ev, mono_t now)
 	if (u->next && proc_at_rest(p))
 		groups_switch(m, u, now);
 	manager_record(m, u, p);
-	if (m->phase == PHASE_SHUTDOWN && proc_at_rest(p) && !proc_at_rest(&before))
+	if (!proc_at_rest(p) || proc_at_rest(&before))
+		return;
+	wiring_at_rest(m, u);
+	if (m->phase == PHASE_SHUTDOWN)
 		let_go(m, u);
 }
 
