@@ -81,12 +81,11 @@ static char *what_is_missing(const char *root)
 /* Become a guest over @root; returns in it, and if there can be none. */
 static void enter(const char *program, const char *root, const char *folder)
 {
-	_cleanup_(freep) char *whole = realpath(program, NULL);
-	const char *missing;
+	_cleanup_(freep) char *whole = realpath(program, NULL), *missing = NULL;
 
 	if (getenv("REEVE_GUEST"))
 		return;
-	missing = whole ? what_is_missing(root) : "there is no such program";
+	missing = whole ? what_is_missing(root) : text_of("there is no %s", program);
 	if (!missing)
 		boot(whole, (const char *const[]){ "-r", root, "-i", folder, NULL });
 	setenv("REEVE_NO_GUEST", missing, 1);
@@ -94,7 +93,9 @@ static void enter(const char *program, const char *root, const char *folder)
 
 void guest_enter(const char *program)
 {
-	enter(program, "/", text_of("tree=%s/root", getenv("REEVE_BUILD")));
+	_cleanup_(freep) char *tree = text_of("tree=%s/root", getenv("REEVE_BUILD"));
+
+	enter(program, "/", tree);
 	if (!guest_lacks() &&
 	    system("cp -a /own/tree/. / && systemd-sysusers && systemctl daemon-reload"))
 		errx(EXIT_FAILURE, "cannot install what is to be tested");
@@ -103,8 +104,9 @@ void guest_enter(const char *program)
 void guest_enter_bare(const char *program)
 {
 	const char *root = getenv("REEVE_BARE"), *packages = getenv("REEVE_DEB");
+	_cleanup_(freep) char *folder = text_of("deb=%s", packages ? packages : "");
 
 	if (!root || !packages)
 		errx(EXIT_FAILURE, "REEVE_BARE and REEVE_DEB name a root and a folder");
-	enter(program, root, text_of("deb=%s", packages));
+	enter(program, root, folder);
 }
