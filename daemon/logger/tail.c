@@ -256,7 +256,7 @@ void tails_add(struct tails *ts, const struct tail_request *q, int fd, mono_t no
 {
 	_cleanup_(closep) int own = fd;
 	struct target *target = NULL;
-	struct tail *t;
+	struct tail *t = NULL;
 	uint64_t need;
 	int r = find(ts, q, &need, &target);
 
