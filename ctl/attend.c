@@ -7,9 +7,12 @@
 int attend_begin(struct attend *a, const struct visit_plan *plan, const struct visit_ops *ops,
 		 void *owner)
 {
-	const int r = visit_new(plan, ops, owner, &a->visit);
+	const int r = signals_take(&a->signals);
 
-	return r < 0 ? r : signals_take(&a->signals);
+	if (r == 0)
+		return visit_new(plan, ops, owner, &a->visit);
+	json_decref(plan->spec);
+	return r;
 }
 
 void attend_done(struct attend *a)

@@ -27,7 +27,7 @@ struct attend {
 /* How many descriptors it waits for itself. */
 enum { ATTEND_FDS = VISIT_FDS + 1 };
 
-/* Connect, and take the signals. As visit_new(). */
+/* Take the signals, and connect. As visit_new(). */
 _must_check_ int attend_begin(struct attend *a, const struct visit_plan *plan,
 			      const struct visit_ops *ops, void *owner);
 void attend_done(struct attend *a);

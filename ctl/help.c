@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * help.c - how to use reevectl; every word of it comes from the table of commands.
+ * help.c - how to use reevectl; every word of it comes from the tables of commands and options.
  */
 #include <string.h>
 
+#include "ctl/map_options.h"
 #include "ctl/names.h"
 #include "ctl/run.h"
+#include "ctl/run_options.h"
 
 enum { FORM_WIDTH = 30 };
+
+/* clang-format off */
+/* The options of each, if it has some. */
+static const struct flags *const options_of[COMMAND_N] = {
+	[CMD_RUN]	= &run_flags,
+	[CMD_MAP]	= &map_flags,
+	[CMD_WAIT]	= &wait_flags,
+	[CMD_FORGET]	= &forget_flags,
+};
+/* clang-format on */
 
 /* "form<TAB>what it does", or a sentence by itself. */
 static void put_usage(FILE *f, const char *line, size_t len)
@@ -34,7 +46,7 @@ static void put_lines(FILE *f, const char *lines)
 
 void help_command(FILE *f, const struct command *c)
 {
-	const struct flags *flags = commands_flags[command_id(c)];
+	const struct flags *flags = options_of[command_id(c)];
 	_cleanup_(buf_done) struct buf options = BUF_INIT;
 
 	fprintf(f, "%s%s%s\n%s\n\n", c->word, *c->args ? " " : "", c->args, c->help);

@@ -236,6 +236,12 @@ static const struct visit_ops ops = { .ended = on_ended, .refused = on_refused }
 
 /* --- meanwhile --------------------------------------------------------------------------- */
 
+/* Of those that fly, a few only wait for the next slot. */
+static size_t running(const struct mapping *m)
+{
+	return m->o.slots && m->tasks.flying > m->o.slots ? m->o.slots : m->tasks.flying;
+}
+
 /* With items to be read and something to be printed, if there is. */
 static int turn(struct mapping *m)
 {
@@ -258,7 +264,7 @@ static int turn(struct mapping *m)
 		progress_hide(&m->progress);
 		r = printer_write(&m->printer);
 	}
-	progress_show(&m->progress, &m->tally, m->tasks.flying);
+	progress_show(&m->progress, &m->tally, running(m));
 	return r;
 }
 

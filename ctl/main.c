@@ -2,17 +2,30 @@
 /*
  * main.c - reevectl: drives a running reeved.
  *
- *	options.c	the command line
+ *	options.c	the command line; flags.c: options of one command, by a table
  *	place.c		where the control socket is
- *	run.c		finds the command and runs it
+ *	run.c		finds the command and runs it; help.c: how to use it
  *	say.c		prints lines
+ *	line.c		a connection that never waits
+ *	client.c	one call at a time, which waits for the reply
  *	ask.c		calls of the daemon, and the words for what goes wrong
- *	client.c	the protocol, one call at a time
+ *
  *	status.c	status, pid, avail, version
  *	outcomes.c	start, stop, restart, signal
  *	groups.c	reread, update, add, remove, reload, shutdown
- *	tail.c		tail
- *	help.c		help
+ *	why.c		why
+ *	tail.c		tail; job_output.c: output; stream.c: a log as it comes
+ *	jobs.c		jobs, poll, kill, forget; job_wait.c: wait
+ *	job_run.c	run
+ *	job_map.c	map; mapping.c: what is made ready for it
+ *
+ *	stages.c	a line with pipes, without a shell
+ *	job_spec.c	what the daemon is told of a job: job_env.c, job_streams.c
+ *	visit.c		jobs of ours, also while the daemon's manager is replaced: flights.c
+ *	attend.c	who stays with them, and passes signals on: signals.c
+ *	map_*.c		items, the words they are put into, the rules of GNU parallel, its log
+ *	capture.c	what a job of map prints; printer.c: one after the other
+ *	job_exit.c	how a job ended; job_words.c, quote.c: in words
  *
  * The commands themselves are in proto/commands.c, the table that the daemon has too.
  */

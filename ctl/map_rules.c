@@ -94,24 +94,33 @@ bool halt_reached(const struct halt *h, const struct tally *t)
 	return t->total && n * 100 >= h->percent * t->total;
 }
 
+/* @n beside the processors, as the sign or percent says; at least one where it is less. */
+static unsigned long long beside(unsigned cpus, unsigned n, char how)
+{
+	const unsigned long long share = (unsigned long long)cpus * n / 100;
+
+	switch (how) {
+	case '+':
+		return (unsigned long long)cpus + n;
+	case '-':
+		return n < cpus ? cpus - n : 1;
+	case '%':
+		return share ? share : 1;
+	default:
+		return n;
+	}
+}
+
 int slots_parse(const char *text, unsigned cpus, unsigned *ret, struct buf *why)
 {
-	const char sign = *text == '+' || *text == '-' ? *text : '\0';
+	const bool sign = *text == '+' || *text == '-';
 	unsigned long long slots;
 	unsigned n;
 	char *end;
 
-	if (!parse_number(text + (sign != '\0'), &n, &end) ||
-	    (*end && (sign || strcmp(end, "%") != 0)))
+	if (!parse_number(text + sign, &n, &end) || (*end && (sign || strcmp(end, "%") != 0)))
 		return bad(why, "not a number of jobs such as 4, +2, -1 or 50%", text);
-	slots = n;
-	if (sign == '+')
-		slots = (unsigned long long)cpus + n;
-	else if (sign == '-')
-		slots = n < cpus ? cpus - n : 1;
-	else if (*end)
-		slots = (unsigned long long)cpus * n / 100 ? (unsigned long long)cpus * n / 100
-							   : 1;
+	slots = beside(cpus, n, sign ? *text : *end);
 	if (slots > SLOTS_MAX)
 		return bad(why, "more jobs at once than 10000", text);
 	*ret = (unsigned)slots;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/run.h"
 
-#include "ctl/map_options.h"
-#include "ctl/run_options.h"
-
 /* clang-format off */
 command_fn *const commands_run[COMMAND_N] = {
 	[CMD_STATUS]	= run_status,
@@ -31,13 +28,6 @@ command_fn *const commands_run[COMMAND_N] = {
 	[CMD_KILL]	= run_kill,
 	[CMD_FORGET]	= run_forget,
 	[CMD_WHY]	= run_why,
-};
-
-const struct flags *const commands_flags[COMMAND_N] = {
-	[CMD_RUN]	= &run_flags,
-	[CMD_MAP]	= &map_flags,
-	[CMD_WAIT]	= &wait_flags,
-	[CMD_FORGET]	= &forget_flags,
 };
 /* clang-format on */
 

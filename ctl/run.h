@@ -33,8 +33,7 @@ command_fn run_why;
 /* help.c */
 command_fn run_help;
 
-/* The options of each, which its help shows; NULL: it has none. */
-extern const struct flags *const commands_flags[COMMAND_N];
+/* The options of some of them. */
 extern const struct flags wait_flags, forget_flags;
 
 /* How to use one command, or all of reevectl. */

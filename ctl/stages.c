@@ -76,24 +76,29 @@ static bool begins_pattern(const char *bracket)
 	return *bracket == '[' && memchr(bracket, ']', len);
 }
 
-static int refuse_special(struct lexer *l, bool first)
+/* What a shell would not take as it stands; NULL: it would. */
+static const char *find_special(const char *s, bool first)
 {
-	const char *s = l->text + l->at;
 	const char *what = name_special(*s);
 
-	if (!what && *s == '$' && (begins_expansion(s) || s[1] == '\'' || s[1] == '"'))
-		what = "'$'";
-	if (!what && begins_pattern(s))
-		what = "'['";
-	if (!what && first && *s == '~')
-		what = "'~'";
-	if (!what && first && *s == '#')
-		what = "'#'";
+	if (what)
+		return what;
+	if (*s == '$' && (begins_expansion(s) || s[1] == '\'' || s[1] == '"'))
+		return "'$'";
+	if (begins_pattern(s))
+		return "'['";
+	if (first && *s == '~')
+		return "'~'";
+	return first && *s == '#' ? "'#'" : NULL;
+}
+
+static int refuse_special(struct lexer *l, bool first)
+{
+	const char *s = l->text + l->at, *what = find_special(s, first);
+
 	if (!what)
 		return STAGES_OK;
-	if (*s == '<' || *s == '>')
-		return fault(l, l->at, what, SEE_OPTIONS);
-	return fault(l, l->at, what, QUOTE_IT);
+	return fault(l, l->at, what, *s == '<' || *s == '>' ? SEE_OPTIONS : QUOTE_IT);
 }
 
 /* "LC_ALL=C sort" gives sort a variable, and "! x" turns its status round. */

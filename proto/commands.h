@@ -53,8 +53,6 @@ enum {
 	COMMAND_VERBATIM = 16, /* of reevectl: its words are not split, for it runs them */
 };
 
-enum { COMMAND_FDS = 3 };
-
 /* For the reader of help, in the order in which help shows them. */
 enum command_purpose {
 	PURPOSE_LOOK,
@@ -62,7 +60,7 @@ enum command_purpose {
 	PURPOSE_JOBS,
 	PURPOSE_FILE,
 	PURPOSE_DAEMON,
-	PURPOSE_OTHER,
+	PURPOSE_OTHER
 };
 enum { PURPOSE_N = PURPOSE_OTHER + 1 };
 
@@ -82,7 +80,7 @@ struct param {
 	const char *object; /* the name of an object's type in the interface */
 };
 
-enum { COMMAND_PARAMS = 4 };
+enum { COMMAND_PARAMS = 4, COMMAND_FDS = 3 };
 
 struct command {
 	const char *word; /* on the command line; NULL: none */

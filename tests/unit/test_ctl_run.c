@@ -248,21 +248,38 @@ START_TEST(a_signal_goes_to_the_job)
 }
 END_TEST
 
+/* clang-format off */
+static const char twice[] =
+	STARTED "!INT\n" DROP KILL(",\"signal\":\"INT\"") OUTCOME
+	"!INT\n" KILL("") OUTCOME "1> +" JOB("-15", STAGE("-15"));
+static const char three_times[] =
+	STARTED "!INT\n" DROP KILL(",\"signal\":\"INT\"") OUTCOME
+	"!INT\n" KILL("") "!TERM\n1.\n";
+
+/* Killed before the answer to Run, and after it; at last the result comes first. */
+static const char replaced_twice[] =
+	ATTACH RUN("2", "[\"x\"]") "-\n"
+	"3< Attach{\"session\":\"KEY\"}+\n3> +{}\n" RUN("4", "[\"x\"]")
+	"4w1 still ours\n4> {\"id\":7}\n-\n"
+	"5< Attach{\"session\":\"KEY\"}+\n5> +{}\n5> +" JOB("5", STAGE("5")) "5.\n";
+
+/* What was ordered, and not answered, is ordered again. */
+static const char replaced_meanwhile[] =
+	STARTED "!TERM\n" DROP KILL(",\"signal\":\"TERM\"") "-\n"
+	"3< Attach{\"session\":\"KEY\"}+\n3> +{}\n" RUN("4", "[\"x\"]") "4> {\"id\":7}\n"
+	"4< KillJobs{\"ids\":[7],\"signal\":\"TERM\"}\n4> {\"outcomes\":[]}\n"
+	"3> +" JOB("-15", STAGE("-15"));
+/* clang-format on */
+
 START_TEST(a_second_signal_stops_the_job)
 {
-	expect_played(play(STARTED "!INT\n" DROP KILL(",\"signal\":\"INT\"") OUTCOME
-			   "!INT\n" KILL("") OUTCOME "1> +" JOB("-15", STAGE("-15")),
-			   "", WORDS("run", "x")),
-		      143, "", "");
+	expect_played(play(twice, "", WORDS("run", "x")), 143, "", "");
 }
 END_TEST
 
 START_TEST(a_third_signal_leaves_it_to_the_daemon)
 {
-	expect_played(play(STARTED "!INT\n" DROP KILL(",\"signal\":\"INT\"") OUTCOME
-			   "!INT\n" KILL("") "!TERM\n1.\n",
-			   "", WORDS("run", "x")),
-		      143, "", "");
+	expect_played(play(three_times, "", WORDS("run", "x")), 143, "", "");
 }
 END_TEST
 
@@ -276,40 +293,16 @@ END_TEST
 
 START_TEST(a_new_manager_is_told_again_and_a_result_is_taken_once)
 {
-	/* Killed before the answer to Run, and after it; at last the result comes first. */
-	expect_played(
-		play(ATTACH RUN(
-			     "2",
-			     "[\"x\"]") "-\n"
-					"3< Attach{\"session\":\"KEY\"}+\n3> +{}\n" RUN(
-						"4",
-						"[\"x\"]") "4w1 still ours\n4> {\"id\":7}\n-\n"
-							   "5< "
-							   "Attach{\"session\":\"KEY\"}+\n5> "
-							   "+{}\n5> +" JOB("5",
-									   STAGE("5")) "5.\n",
-		     "", WORDS("run", "x")),
-		5, "", "");
+	struct played p = play(replaced_twice, "", WORDS("run", "x"));
+
+	ck_assert_str_eq(p.streams[1], "still ours\n");
+	expect_played(p, 5, "", "");
 }
 END_TEST
 
 START_TEST(a_signal_finds_the_job_after_the_manager_was_replaced)
 {
-	expect_played(
-		play(STARTED "!TERM\n" DROP KILL(
-			     ",\"signal\":\"TERM\"") "-\n"
-						     "3< Attach{\"session\":\"KEY\"}+\n3> "
-						     "+{}\n" RUN(
-							     "4",
-							     "[\"x\"]") "4> {\"id\":7}\n4< "
-									"KillJobs{\"ids\":[7],"
-									"\"signal\":\"TERM\"}\n"
-									"4> "
-									"{\"outcomes\":[]}\n3> "
-									"+" JOB("-15",
-										STAGE("-15")),
-		     "", WORDS("run", "x")),
-		143, "", "");
+	expect_played(play(replaced_meanwhile, "", WORDS("run", "x")), 143, "", "");
 }
 END_TEST
 
