@@ -273,9 +273,11 @@ void ledger_write(struct ledger *l, size_t slot, const struct ledger_entry *e)
 		newer = &rec->copies[0];
 	}
 	memset(&next, 0, sizeof next); /* padding counts in the checksum */
-	next.serial = newer->serial + 1;
 	memcpy(&next.entry, e, sizeof *e);
 	next.entry.proc.policy = NULL;
+	if (newer->serial && memcmp(&newer->entry, &next.entry, sizeof next.entry) == 0)
+		return; /* it says so already: a step writes before and after its effects */
+	next.serial = newer->serial + 1;
 	next.checksum = checksum_of(&next);
 	memcpy(older, &next, sizeof next);
 }
