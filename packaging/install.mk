@@ -88,12 +88,13 @@ DEB := $(abspath build)/deb
 .PHONY: deb
 deb:
 	@scripts/setup build deb
-	rm -rf $(DEB) && mkdir -p $(DEB)/reeve
-	tar -c --exclude=./build --exclude=./.git . | tar -x -C $(DEB)/reeve
-	cp -r packaging/debian $(DEB)/reeve/
-	cd $(DEB)/reeve && MAKEFLAGS= MAKELEVEL= dpkg-buildpackage -b -us -uc
-	rm -rf $(DEB)/reeve
-	lintian --fail-on error,warning --tag-display-limit 0 $(DEB)/*.changes
+	@rm -rf $(DEB) && mkdir -p $(DEB)/reeve
+	@tar -c --exclude=./build --exclude=./.git . | tar -x -C $(DEB)/reeve
+	@cp -r packaging/debian $(DEB)/reeve/
+	@echo "building packages: $(DEB)/log"; cd $(DEB)/reeve && MAKEFLAGS= MAKELEVEL= \
+		dpkg-buildpackage -b -us -uc >../log 2>&1 || { tail -n 60 ../log; exit 1; }
+	@rm -rf $(DEB)/reeve
+	@lintian --fail-on error,warning --tag-display-limit 0 $(DEB)/*.changes
 	@ls -s --block-size=1K $(DEB)/*.deb
 
 # A Debian with systemd, and besides only what the packages and the test itself depend on. Where it
