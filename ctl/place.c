@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The configuration is read as the daemon reads it. If it has mistakes, the section [reeve] by
- * itself may still say where the socket is: the daemon runs on while its file is being edited.
- * Where that leaves a doubt we stop: a guess might be the socket of another daemon.
+ * Mostly a glance settles it: the section [reeve] by itself, without a look at the programs, of
+ * which there may be thousands. Where there may be more to it (other files, odd headers), the
+ * configuration is read as the daemon reads it. If it has mistakes then, [reeve] may still say
+ * where the socket is: the daemon runs on while its file is being edited. Where that leaves a
+ * doubt we stop: a guess might be the socket of another daemon.
  */
 #include "ctl/place.h"
 
@@ -56,14 +58,22 @@ static bool is_header(const char *line, size_t len, const char *header)
 	return len >= strlen(header) && !memcmp(line, header, strlen(header));
 }
 
-/* The lines of [reeve], as a whole configuration; and whether there are other files. */
-static int extract(const struct buf *file, struct buf *ret, bool *ret_includes)
+/* A line that may begin [reeve] or [include] in a way that only the reader of files knows. */
+static bool is_odd(const char *line, size_t len)
+{
+	return memchr(line, '[', len) &&
+	       (memmem(line, len, "reeve", 5) || memmem(line, len, "include", 7));
+}
+
+/* The lines of [reeve], as a whole configuration; whether there are other files, or may be more
+ * than meets the eye. */
+static int extract(const struct buf *file, struct buf *ret, bool *ret_includes, bool *ret_odd)
 {
 	const char *at = buf_str(file), *const end = at + file->len;
 	int r = buf_puts(ret, "[supervisord]\n");
 	bool within = false;
 
-	*ret_includes = false;
+	*ret_includes = *ret_odd = false;
 	while (at < end && r == 0) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const size_t len = (size_t)(newline ? newline + 1 - at : end - at);
@@ -71,6 +81,7 @@ static int extract(const struct buf *file, struct buf *ret, bool *ret_includes)
 		if (*at == '[')
 			within = is_header(at, len, "[reeve]");
 		*ret_includes |= is_header(at, len, "[include]");
+		*ret_odd |= !within && is_odd(at, len);
 		if (within)
 			r = buf_append(ret, at, len);
 		at += len;
@@ -103,16 +114,31 @@ static int by_default(const struct world *w, struct buf *ret)
 	return r < 0 ? r : from_text(&nothing, "(defaults)", w, ret);
 }
 
+/* What [reeve] of this file says, without a look at the rest, which may be long. PLACE_BAD:
+ * that does not settle it. */
+static int from_glance(const char *path, const struct world *w, struct buf *ret)
+{
+	_cleanup_(buf_done) struct buf file = BUF_INIT, section = BUF_INIT;
+	bool includes, odd;
+	int r = read_file(path, &file);
+
+	if (r == 0)
+		r = extract(&file, &section, &includes, &odd);
+	if (r < 0)
+		return r;
+	return odd ? PLACE_BAD : from_text(&section, path, w, ret);
+}
+
 /* What [reeve] of this file says by itself, if no other file can say otherwise. */
 static int from_section(const char *path, const struct world *w, struct buf *ret)
 {
 	_cleanup_(buf_done) struct buf file = BUF_INIT, section = BUF_INIT;
 	_cleanup_(buf_done) struct buf usual = BUF_INIT, said = BUF_INIT;
-	bool includes = false;
+	bool includes = false, odd;
 	int r = read_file(path, &file);
 
 	if (r == 0)
-		r = extract(&file, &section, &includes);
+		r = extract(&file, &section, &includes, &odd);
 	if (r == 0)
 		r = by_default(w, &usual);
 	if (r == 0)
@@ -142,8 +168,11 @@ static int from_file(const char *path, const struct world *w, struct buf *ret, s
 {
 	_cleanup_(config_freep) struct config *c = NULL;
 	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
-	int r = config_load(path, &w->seen, NULL, 0, &d, &c);
+	int r = from_glance(path, w, ret);
 
+	if (r != PLACE_BAD)
+		return r;
+	r = config_load(path, &w->seen, NULL, 0, &d, &c);
 	r = take_socket(r, c, ret);
 	if (r == PLACE_BAD)
 		r = from_section(path, w, ret);

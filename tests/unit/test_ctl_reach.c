@@ -244,6 +244,10 @@ static const struct {
 	  "[program:y]\nnumprocs=a lot\n", "/run/c.sock" },
 	{ "[supervisord]\n[include]\nfiles=x/*\n[program:x]\nautostart=maybe\n[reeve]\nsocket=/run/d\n",
 	  "/run/d" },
+	/* What only the reader of files can tell. */
+	{ "\xef\xbb\xbf[reeve]\nsocket=/run/e\n[supervisord]\n", "/run/e" },
+	{ "[supervisord]\r[reeve]\rsocket=/run/f\r", "/run/f" },
+	{ "[supervisord]\n[reeve]\nsocket=/run/g\n; [reeve]\n[program:reeve]\ncommand=x\n", "/run/g" },
 };
 /* clang-format on */
 
