@@ -184,6 +184,7 @@ static _Noreturn void become_init(const struct box *b, const char *const *args)
 	MUST(chroot(root));
 	MUST(chdir("/run"));
 	become_user(b);
+	MUST(prctl(PR_SET_PDEATHSIG, SIGKILL)); /* a change of user would have cleared it */
 	snprintf(program, sizeof program, "%s/reeved", PROGRAMS);
 	snprintf(path, sizeof path, "PATH=%1$s:%1$s/tests/puppet:%1$s/tests/container:/bin",
 		 PROGRAMS);
@@ -208,7 +209,6 @@ void box_start(struct box *b, const char *const *args)
 	ck_assert_msg(pid >= 0, "clone: %s", strerror(errno));
 	if (pid == 0) {
 		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		become_init(b, args);
 	}
 	b->in.pid = pid;
