@@ -77,8 +77,8 @@ static const struct field stream[] = {
 	F(stream.maxbytes), F(stream.backups), F(stream.private_file), END
 };
 static const struct field tail[] = {
-	F(tail.token), F(tail.id), F(tail.which), F(tail.path), F(tail.bytes), F(tail.follow),
-	F(tail.error), END
+	F(tail.token), F(tail.id), F(tail.which), F(tail.path), F(tail.piped), F(tail.bytes),
+	F(tail.follow), F(tail.error), END
 };
 
 static const struct {

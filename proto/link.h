@@ -196,6 +196,7 @@ struct link_tail {
 	uint32_t token;
 	uint32_t id, which;
 	const char *path; /* the log to show if there is no such stream (any more); "" none */
+	bool piped; /* there was a process: if its pipe is not there yet, it is on its way */
 	uint64_t bytes; /* so many from the end */
 	bool follow;
 	int32_t error; /* TAILED: ENOENT: it has no log */

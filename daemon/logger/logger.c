@@ -205,6 +205,7 @@ static void on_tail(struct logger *g, const struct link_msg *m, int *fd)
 		.bytes = m->tail.bytes,
 		.follow = m->tail.follow,
 		.path = m->tail.path,
+		.piped = m->tail.piped,
 	};
 
 	tails_add(g->tails, &q, TAKE_FD(*fd), now_of(g));
@@ -374,7 +375,7 @@ static mono_t due(const struct logger *g)
 {
 	mono_t t = mono_min(iopool_due(g->pool), targets_due(g->targets));
 
-	t = mono_min(t, streams_due(g->streams));
+	t = mono_min(t, mono_min(streams_due(g->streams), tails_due(g->tails)));
 	if (g->clean_dir)
 		t = mono_min(t, g->clean_at);
 	if (g->finishing)
@@ -432,7 +433,7 @@ static int make_parts(struct logger *g)
 	if (r == 0)
 		r = streams_new(g->loop, g->targets, &g->streams);
 	if (r == 0)
-		r = tails_new(g->loop, g->streams, on_tail_answer, g, &g->tails);
+		r = tails_new(g->loop, g->streams, g->targets, on_tail_answer, g, &g->tails);
 	if (r == 0)
 		r = removals_new(g->pool, g->targets, &g->removals);
 	if (r == 0)

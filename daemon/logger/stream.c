@@ -452,11 +452,6 @@ size_t streams_count(const struct streams *ss)
 	return ss->all.count;
 }
 
-struct targets *streams_targets(const struct streams *ss)
-{
-	return ss->targets;
-}
-
 struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t which)
 {
 	const struct stream *s = find(ss, id, which);
@@ -464,19 +459,19 @@ struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t wh
 	return s ? s->target : NULL;
 }
 
-bool streams_position(const struct streams *ss, uint32_t id, uint32_t which, uint64_t *ret_read,
-		      uint64_t *ret_waiting)
+enum stream_half streams_position(const struct streams *ss, uint32_t id, uint32_t which,
+				  uint64_t *ret_read, uint64_t *ret_waiting)
 {
 	const struct stream *s = find(ss, id, which);
 	int waiting = 0;
 
 	if (!s)
-		return false;
+		return STREAM_NONE;
 	if (s->fd >= 0 && ioctl(s->fd, FIONREAD, &waiting) < 0)
 		waiting = 0;
 	*ret_read = s->read;
 	*ret_waiting = (uint64_t)waiting;
-	return true;
+	return s->fd >= 0 ? STREAM_PIPED : STREAM_DESCRIBED;
 }
 
 void streams_check(struct streams *ss, mono_t now)

@@ -57,13 +57,11 @@ size_t streams_count(const struct streams *ss);
  */
 struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t which);
 
-/* All targets, as streams_new() was given them. */
-struct targets *streams_targets(const struct streams *ss);
-
-/* Bytes read from a stream so far, and, in *@ret_waiting, how many more are in its pipe. False
- * if there is no such stream. */
-bool streams_position(const struct streams *ss, uint32_t id, uint32_t which, uint64_t *ret_read,
-		      uint64_t *ret_waiting);
+/* Bytes read from a stream so far, and, in *@ret_waiting, how many more are in its pipe; how
+ * much of it there is: nothing, no pipe, or all. */
+enum stream_half { STREAM_NONE, STREAM_DESCRIBED, STREAM_PIPED };
+enum stream_half streams_position(const struct streams *ss, uint32_t id, uint32_t which,
+				  uint64_t *ret_read, uint64_t *ret_waiting);
 
 /* To be called once a turn, and at streams_due(). */
 void streams_check(struct streams *ss, mono_t now);

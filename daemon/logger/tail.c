@@ -24,6 +24,8 @@ struct tail {
 	struct watch *watch; /* of the descriptor */
 	uint32_t token, id, which;
 	uint64_t need; /* begin when so many bytes of the stream are read */
+	mono_t pipe_due; /* what is needed is known with the pipe: it comes until then, or not
+			    at all. MONO_NEVER: need is known */
 	bool socket;
 	bool waits; /* for that */
 	bool answered;
@@ -35,20 +37,23 @@ struct tail {
 struct tails {
 	struct loop *loop;
 	struct streams *streams;
+	struct targets *targets;
 	struct list all;
 	size_t count, waiting;
 	tail_answer_fn *fn;
 	void *owner;
 };
 
-int tails_new(struct loop *l, struct streams *ss, tail_answer_fn *fn, void *owner,
-	      struct tails **ret)
+int tails_new(struct loop *l, struct streams *ss, struct targets *all, tail_answer_fn *fn,
+	      void *owner, struct tails **ret)
 {
 	struct tails *ts = malloc(sizeof *ts);
 
 	if (!ts)
 		return -ENOMEM;
-	*ts = (struct tails){ .loop = l, .streams = ss, .fn = fn, .owner = owner };
+	*ts = (struct tails){
+		.loop = l, .streams = ss, .targets = all, .fn = fn, .owner = owner
+	};
 	list_init(&ts->all);
 	*ret = ts;
 	return 0;
@@ -197,22 +202,19 @@ static int target_at(struct tails *ts, const struct tail_request *q, struct targ
 
 	if (!q->path || !*q->path)
 		return -ENOENT;
-	return target_join(streams_targets(ts->streams), &rule, ret);
+	return target_join(ts->targets, &rule, ret);
 }
 
-/* What is asked for, to be given back, and how much of the stream must be read first. */
-static int find(struct tails *ts, const struct tail_request *q, uint64_t *ret_need,
-		struct target **ret)
+/* What is asked for, to be given back. */
+static int find(struct tails *ts, const struct tail_request *q, struct target **ret)
 {
 	uint64_t read, waiting;
 
-	*ret_need = 0;
-	if (!streams_position(ts->streams, q->id, q->which, &read, &waiting))
+	if (streams_position(ts->streams, q->id, q->which, &read, &waiting) == STREAM_NONE)
 		return target_at(ts, q, ret);
 	*ret = streams_target(ts->streams, q->id, q->which);
 	if (!*ret)
 		return -ENOENT;
-	*ret_need = read + waiting;
 	target_ref(*ret);
 	return 0;
 }
@@ -257,8 +259,7 @@ void tails_add(struct tails *ts, const struct tail_request *q, int fd, mono_t no
 	_cleanup_(closep) int own = fd;
 	struct target *target = NULL;
 	struct tail *t = NULL;
-	uint64_t need;
-	int r = find(ts, q, &need, &target);
+	int r = find(ts, q, &target);
 
 	if (r == 0)
 		r = tail_new(ts, q, &own, &t);
@@ -267,7 +268,7 @@ void tails_add(struct tails *ts, const struct tail_request *q, int fd, mono_t no
 		ts->fn(ts->owner, q->token, -r);
 		return;
 	}
-	t->need = need;
+	t->pipe_due = q->piped ? mono_add(now, TAIL_PIPE_MS) : now;
 	list_append(&ts->all, &t->link);
 	ts->count++;
 	ts->waiting++;
@@ -278,12 +279,20 @@ void tails_add(struct tails *ts, const struct tail_request *q, int fd, mono_t no
 	tails_check(ts, now);
 }
 
-static bool stream_was_read(const struct tail *t)
+static bool stream_was_read(struct tail *t, mono_t now)
 {
 	uint64_t read, waiting;
+	const enum stream_half half =
+		streams_position(t->set->streams, t->id, t->which, &read, &waiting);
 
-	return !streams_position(t->set->streams, t->id, t->which, &read, &waiting) ||
-	       read >= t->need;
+	if (half == STREAM_NONE)
+		return true;
+	if (half == STREAM_DESCRIBED && mono_before(now, t->pipe_due))
+		return false;
+	if (!mono_is_never(t->pipe_due))
+		t->need = read + waiting;
+	t->pipe_due = MONO_NEVER;
+	return read >= t->need;
 }
 
 void tails_check(struct tails *ts, mono_t now)
@@ -298,12 +307,23 @@ void tails_check(struct tails *ts, mono_t now)
 
 		list_unlink(&t->link);
 		list_append(&ts->all, &t->link);
-		if (!t->waits || !stream_was_read(t))
+		if (!t->waits || !stream_was_read(t, now))
 			continue;
 		t->waits = false;
 		ts->waiting--;
 		ask(t, target_accepted(t->reader.target), now);
 	}
+}
+
+mono_t tails_due(const struct tails *ts)
+{
+	mono_t due = MONO_NEVER;
+
+	if (!ts->waiting)
+		return due;
+	for (struct list *l = ts->all.next; l != &ts->all; l = l->next)
+		due = mono_min(due, container_of(l, struct tail, link)->pipe_due);
+	return due;
 }
 
 size_t tails_count(const struct tails *ts)

@@ -18,7 +18,7 @@
 #include "daemon/logger/stream.h"
 #include "daemon/sys/loop.h"
 
-enum { TAILS_MAX = 64 };
+enum { TAILS_MAX = 64, TAIL_PIPE_MS = 1000 /* so long is a pipe waited for */ };
 
 struct tails;
 
@@ -28,6 +28,7 @@ struct tail_request {
 	uint64_t bytes;
 	bool follow;
 	const char *path; /* the log to show if there is no such stream; NULL or "": none */
+	bool piped; /* the stream has a pipe, or will have one in a moment */
 };
 
 /* The answer to a request, exactly one for each: 0, or an errno. ENOENT: it has no log;
@@ -35,15 +36,17 @@ struct tail_request {
  * socket; EUSERS: TAILS_MAX are under way. */
 typedef void tail_answer_fn(void *owner, uint32_t token, int error);
 
-/* @l and @ss are borrowed. 0 or -errno. */
-_must_check_ int tails_new(struct loop *l, struct streams *ss, tail_answer_fn *fn, void *owner,
-			   struct tails **ret);
+/* @l, @ss and @all, their targets, are borrowed. 0 or -errno. */
+_must_check_ int tails_new(struct loop *l, struct streams *ss, struct targets *all,
+			   tail_answer_fn *fn, void *owner, struct tails **ret);
 
 /* Begin; @fd is taken over. The answer may come inside of the call. */
 void tails_add(struct tails *ts, const struct tail_request *q, int fd, mono_t now);
 
-/* To be called once a turn: begins those whose programs' pipes have been read. */
+/* To be called once a turn, and at tails_due(): begins those whose programs' pipes have been
+ * read. */
 void tails_check(struct tails *ts, mono_t now);
+mono_t tails_due(const struct tails *ts);
 
 /* How many are under way. */
 size_t tails_count(const struct tails *ts);

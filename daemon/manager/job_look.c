@@ -105,6 +105,7 @@ static void ask_output(struct manager *m, struct request *rq, const struct job *
 					  .id = j->stages[j->n - 1].proc,
 					  .which = (uint32_t)which,
 					  .path = j->logs[which],
+					  .piped = j->stages[j->n - 1].ran,
 					  .bytes = bytes > 0 ? (uint64_t)bytes : UINT64_MAX,
 					  .follow = json_is_true(json_object_get(rq->parameters,
 										 "follow")) } },

@@ -35,7 +35,7 @@ static void setup(void)
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		answers[i] = UNANSWERED;
 	ck_assert_int_eq(streams_new(loop, targets, &streams), 0);
-	ck_assert_int_eq(tails_new(loop, streams, on_answer, NULL, &tails), 0);
+	ck_assert_int_eq(tails_new(loop, streams, targets, on_answer, NULL, &tails), 0);
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
 	program = p[1];
 	rule = rule_for("x.log", 0, 0);
@@ -66,7 +66,7 @@ static void turn(void)
 /* Ask with an end of a pipe, or of a socket; returns the other end. */
 static int ask_with(const int ends[2], uint32_t token, uint64_t bytes, bool follow)
 {
-	const struct tail_request q = { token, ID, OUT, bytes, follow, NULL };
+	const struct tail_request q = { token, ID, OUT, bytes, follow, NULL, false };
 
 	tails_add(tails, &q, ends[1], now);
 	return ends[0];
@@ -142,7 +142,7 @@ END_TEST
 static int ask_at(const char *name, uint32_t token, uint64_t bytes, bool follow)
 {
 	char path[128];
-	const struct tail_request q = { token, ID + 1, OUT, bytes, follow, path };
+	const struct tail_request q = { token, ID + 1, OUT, bytes, follow, path, false };
 	int p[2];
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -150,6 +150,34 @@ static int ask_at(const char *name, uint32_t token, uint64_t bytes, bool follow)
 	tails_add(tails, &q, p[1], now);
 	return p[0];
 }
+
+START_TEST(a_pipe_that_is_on_its_way_is_waited_for)
+{
+	struct tail_request q = { 0, ID + 2, OUT, 100, false, NULL, true };
+	int shown_by[2], p[2];
+
+	rule = rule_for("z.log", 0, 0);
+	ck_assert_int_eq(streams_describe(streams, ID + 2, OUT, &rule, now), 0);
+	ck_assert_int_eq(pipe2(shown_by, O_CLOEXEC | O_NONBLOCK), 0);
+	tails_add(tails, &q, shown_by[1], now);
+	ck_assert_int_eq(answers[0], UNANSWERED);
+	ck_assert_int_eq(tails_due(tails).ms, now.ms + TAIL_PIPE_MS);
+	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
+	ck_assert_int_eq(write(p[1], "at last\n", 8), 8);
+	close(p[1]);
+	ck_assert_int_eq(streams_pipe(streams, ID + 2, OUT, p[0], now), 0);
+	ck_assert_str_eq(shown_to_end(shown_by[0]), "at last\n");
+	ck_assert(mono_is_never(tails_due(tails)));
+
+	q.token = 1;
+	q.id = ID + 3;
+	ck_assert_int_eq(streams_describe(streams, ID + 3, OUT, &rule, now), 0);
+	ck_assert_int_eq(pipe2(shown_by, O_CLOEXEC | O_NONBLOCK), 0);
+	tails_add(tails, &q, shown_by[1], now);
+	tails_check(tails, mono_add(now, TAIL_PIPE_MS)); /* it does not come */
+	ck_assert_str_eq(shown_to_end(shown_by[0]), "at last\n");
+}
+END_TEST
 
 START_TEST(the_log_of_who_is_gone_is_shown_by_its_path)
 {
@@ -219,7 +247,8 @@ START_TEST(no_log_no_process_no_file_are_told_apart_from_success)
 	ck_assert_int_eq(answers[0], ENOENT);
 
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
-	tails_add(tails, &(struct tail_request){ 1, ID + 1, OUT, 9, false, NULL }, p[1], now);
+	tails_add(tails, &(struct tail_request){ 1, ID + 1, OUT, 9, false, NULL, false }, p[1],
+		  now);
 	close(p[0]);
 	ck_assert_int_eq(answers[1], ENOENT);
 
@@ -385,11 +414,12 @@ START_TEST(a_file_or_the_wrong_end_will_not)
 	ck_assert_int_eq(answers[0], EINVAL);
 
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
-	tails_add(tails, &(struct tail_request){ 1, ID, OUT, 9, false, NULL }, p[0], now);
+	tails_add(tails, &(struct tail_request){ 1, ID, OUT, 9, false, NULL, false }, p[0],
+		  now);
 	close(p[1]);
 	ck_assert_int_eq(answers[1], EINVAL);
 
-	tails_add(tails, &(struct tail_request){ 2, ID, OUT, 9, false, NULL }, -1, now);
+	tails_add(tails, &(struct tail_request){ 2, ID, OUT, 9, false, NULL, false }, -1, now);
 	ck_assert_int_ne(answers[2], 0);
 }
 END_TEST
@@ -437,6 +467,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, the_last_bytes_are_shown);
 	tcase_add_test(tc, what_is_still_in_the_pipe_is_part_of_it);
 	tcase_add_test(tc, a_silent_program_has_an_empty_log);
+	tcase_add_test(tc, a_pipe_that_is_on_its_way_is_waited_for);
 	tcase_add_test(tc, the_log_of_who_is_gone_is_shown_by_its_path);
 	tcase_add_test(tc, a_log_is_removed_when_nobody_writes_to_it_any_more);
 	tcase_add_test(tc, no_log_no_process_no_file_are_told_apart_from_success);
