@@ -79,8 +79,6 @@ END_TEST
 
 START_TEST(each_method_has_a_handler_and_nothing_else_has)
 {
-	if (_i >= CMD_RUN && _i <= CMD_ATTACH && !handlers[_i])
-		return; /* the manager's side of jobs is on its way */
 	ck_assert_int_eq(handlers[_i] != NULL, commands[_i].method != NULL);
 }
 END_TEST
