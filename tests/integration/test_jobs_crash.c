@@ -165,6 +165,7 @@ START_TEST(a_job_whose_caller_is_killed_is_stopped)
 	instance_hear(&in, "a", "15");
 	ck_assert(pid_alive(pid));
 	instance_order(&in, "a", "exit 0");
+	instance_logged(&in, "job 1: ended");
 	EXPECT_CTL(&in, 0, "", "jobs");
 }
 END_TEST
