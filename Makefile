@@ -29,8 +29,8 @@ sys_SRC     := daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon
                daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c \
                daemon/sys/patience.c daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/pollset.c \
                daemon/sys/spawn.c daemon/sys/unix_socket.c daemon/sys/user.c
-systemd_SRC := systemd/notify.c systemd/send_plain.c \
-               $(if $(filter static,$(VARIANT)),,systemd/send_library.c)
+systemd_SRC := systemd/journal.c systemd/journal_plain.c systemd/notify.c systemd/send_plain.c \
+               $(if $(filter static,$(VARIANT)),,systemd/journal_library.c systemd/send_library.c)
 keeper_SRC  := daemon/keeper/begin.c daemon/keeper/deposits.c daemon/keeper/finish.c \
                daemon/keeper/frames.c daemon/keeper/greet.c daemon/keeper/keeper.c \
                daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/peers.c \
@@ -45,12 +45,17 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c daemon/manager/session.c daemon/manager/sessions.c \
                daemon/manager/starter.c daemon/manager/streams.c daemon/manager/turn.c daemon/manager/unit.c daemon/manager/why.c daemon/manager/why_job.c daemon/manager/wiring.c \
                daemon/manager/world.c
-logger_SRC  := daemon/logger/ansi.c daemon/logger/chunk.c daemon/logger/clean.c daemon/logger/iopool.c \
-               daemon/logger/logfile.c daemon/logger/logger.c daemon/logger/logopen.c \
-               daemon/logger/mainlog.c daemon/logger/news.c daemon/logger/outage.c daemon/logger/quiet.c \
-               daemon/logger/reader.c daemon/logger/removal.c daemon/logger/rotate.c daemon/logger/stream.c \
-               daemon/logger/table.c daemon/logger/tail.c daemon/logger/target.c \
-               daemon/logger/targets.c daemon/logger/work.c
+logger_SRC  := daemon/logger/ansi.c daemon/logger/arena.c daemon/logger/capture.c \
+               daemon/logger/clean.c daemon/logger/cursor.c daemon/logger/deliver.c daemon/logger/exact.c \
+               daemon/logger/format.c daemon/logger/iopool.c daemon/logger/json.c \
+               daemon/logger/lines.c daemon/logger/logfile.c daemon/logger/logger.c \
+               daemon/logger/logopen.c daemon/logger/mainlog.c daemon/logger/messages.c \
+               daemon/logger/meter.c daemon/logger/news.c daemon/logger/outage.c \
+               daemon/logger/phases.c daemon/logger/quiet.c daemon/logger/reader.c daemon/logger/recover.c daemon/logger/removal.c \
+               daemon/logger/rest.c daemon/logger/rotate.c daemon/logger/rules.c daemon/logger/settle.c \
+               daemon/logger/stage.c daemon/logger/stream.c daemon/logger/table.c \
+               daemon/logger/tags.c daemon/logger/tail.c daemon/logger/target.c daemon/logger/tell.c \
+               daemon/logger/target_job.c daemon/logger/targets.c daemon/logger/work.c
 ctl_SRC     := ctl/ask.c ctl/attend.c ctl/capture.c ctl/client.c ctl/flags.c ctl/flights.c \
                ctl/groups.c ctl/help.c ctl/job_env.c ctl/job_exit.c ctl/job_map.c \
                ctl/job_options.c ctl/job_output.c ctl/job_run.c ctl/job_spec.c ctl/job_streams.c \
@@ -69,7 +74,7 @@ reevectl_MAIN       := ctl/main.c
 # What each program is made of.
 reeved_PARTS        := base proto sys keeper
 reeve-manager_PARTS := base conf proto control core sys systemd manager
-reeve-logger_PARTS  := base proto sys logger
+reeve-logger_PARTS  := base proto sys systemd logger
 reevectl_PARTS      := base conf control ctl
 
 reeved_LIBS         := -lev
@@ -82,11 +87,11 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 # --- tests, a list per kind ----------------------------------------------------------------
 
 UNIT_TESTS        := test_describe test_recipe test_job_store test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
-                     test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_tail \
+                     test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_format test_exact test_tail \
                      test_mainlog test_logger test_logger_logs
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
-FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_stages fuzz_options
+FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_lines fuzz_tags fuzz_json fuzz_stages fuzz_options
 INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_completion test_terminal test_run
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit
@@ -267,6 +272,10 @@ $(B)/bench/bench: $(bench_SRC:%.c=$(B)/%.o)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
 
+$(B)/bench/logs: $(B)/bench/logs.o $(B)/bench/probe.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
+
 # --- the rest ------------------------------------------------------------------------------
 
 .PHONY: static lint format coverage bench demo install uninstall clean help
@@ -277,7 +286,7 @@ static:
 
 lint: $(MAINS:%.c=$(B)/%.o) $(LIB_OBJ)
 	@B='$(B)' CC='$(CC)' CLANG='$(CLANG)' WARNINGS='$(WARNINGS)' \
-		SOURCES='$(LIB_SRC) $(MAINS) $(TEST_SRC) $(HELPERS:%=%.c) $(bench_SRC) bench/child.c' \
+		SOURCES='$(LIB_SRC) $(MAINS) $(TEST_SRC) $(HELPERS:%=%.c) $(bench_SRC) bench/child.c bench/logs.c' \
 		scripts/lint
 
 format:

@@ -15,7 +15,7 @@
 
 #include "proto/wire.h"
 
-enum kind { KIND_END, KIND_BOOL, KIND_32, KIND_64, KIND_STR, KIND_STRS };
+enum kind { KIND_END, KIND_BOOL, KIND_32, KIND_64, KIND_STR, KIND_STRS, KIND_BYTES };
 
 struct field {
 	uint16_t kind;
@@ -28,7 +28,8 @@ struct field {
 	{ _Generic(((struct link_msg *)0)->member,                                     \
 		   bool: KIND_BOOL, uint32_t: KIND_32, int32_t: KIND_32,               \
 		   uint64_t: KIND_64, int64_t: KIND_64,                                \
-		   const char *: KIND_STR, struct link_strs: KIND_STRS),               \
+		   const char *: KIND_STR, struct link_strs: KIND_STRS,                \
+		   struct link_bytes: KIND_BYTES),                                     \
 	  offsetof(struct link_msg, member) }
 #define END { KIND_END, 0 }
 
@@ -69,16 +70,26 @@ static const struct field number[] = { F(number.value), END };
 static const struct field line[] = { F(log.level), F(log.text), END };
 static const struct field mainlog[] = {
 	F(mainlog.path), F(mainlog.maxbytes), F(mainlog.backups), F(mainlog.level),
-	F(mainlog.echo), F(mainlog.strip_ansi), F(mainlog.clean_dir), F(mainlog.clean_ident),
-	END
+	F(mainlog.echo), F(mainlog.syslog), F(mainlog.budget), F(mainlog.clean_dir),
+	F(mainlog.clean_ident), END
 };
 static const struct field stream[] = {
-	F(stream.id), F(stream.which), F(stream.name), F(stream.group), F(stream.path),
-	F(stream.maxbytes), F(stream.backups), F(stream.private_file), END
+	F(stream.id), F(stream.which), F(stream.name), F(stream.group), F(stream.pid),
+	F(stream.path), F(stream.more), F(stream.maxbytes), F(stream.max_age_ms),
+	F(stream.keep_ms), F(stream.backups), F(stream.pack), F(stream.private_file),
+	F(stream.format), F(stream.prefix), F(stream.strip_ansi), F(stream.block),
+	F(stream.rate), F(stream.burst), F(stream.capture_max), F(stream.events), END
 };
 static const struct field tail[] = {
 	F(tail.token), F(tail.id), F(tail.which), F(tail.path), F(tail.piped), F(tail.bytes),
 	F(tail.follow), F(tail.error), END
+};
+static const struct field logs[] = {
+	F(logs.token), F(logs.streams), F(logs.since_ms), F(logs.until_ms), F(logs.lines),
+	F(logs.follow), END
+};
+static const struct field output[] = {
+	F(output.id), F(output.which), F(output.total), F(output.data), END
 };
 
 static const struct {
@@ -114,9 +125,16 @@ static const struct {
 	[LINK_MAINLOG]      = { "MAINLOG",      mainlog,  0 },
 	[LINK_STREAM]       = { "STREAM",       stream,   0 },
 	[LINK_TAIL]         = { "TAIL",         tail,     1 },
+	[LINK_BORN]         = { "BORN",         proc,     0 },
+	[LINK_LOGS]         = { "LOGS",         logs,     1 },
+	[LINK_CLEAR]        = { "CLEAR",        tail,     0 },
+	[LINK_ROTATE]       = { "ROTATE",       tail,     0 },
 	[LINK_REOPEN]       = { "REOPEN",       none,     0 },
 	[LINK_REMOVE]       = { "REMOVE",       name,     0 },
 	[LINK_TAILED]       = { "TAILED",       tail,     0 },
+	[LINK_DROPPED]      = { "DROPPED",      output,   0 },
+	[LINK_CAPTURED]     = { "CAPTURED",     output,   0 },
+	[LINK_LINES]        = { "LINES",        output,   0 },
 };
 
 /* clang-format on */
@@ -154,6 +172,15 @@ static int put_strs(struct buf *out, const struct link_strs *s)
 	return r;
 }
 
+static int put_bytes(struct buf *out, const struct link_bytes *b)
+{
+	int r = put_u32(out, b->n);
+
+	if (r == 0 && b->n > 0)
+		r = buf_append(out, b->data, b->n);
+	return r;
+}
+
 static int put(struct buf *out, enum kind kind, const void *at)
 {
 	const char *s;
@@ -170,6 +197,8 @@ static int put(struct buf *out, enum kind kind, const void *at)
 		return put_str(out, s ? s : "");
 	case KIND_STRS:
 		return put_strs(out, at);
+	case KIND_BYTES:
+		return put_bytes(out, at);
 	case KIND_END:
 		break;
 	}
@@ -270,6 +299,18 @@ static bool take_strs(struct rest *r, struct link_strs *ret)
 	return true;
 }
 
+static bool take_bytes(struct rest *r, struct link_bytes *ret)
+{
+	uint32_t n;
+
+	if (!take(r, &n, sizeof n) || n > r->n)
+		return false;
+	*ret = (struct link_bytes){ r->at, n };
+	r->at += n;
+	r->n -= n;
+	return true;
+}
+
 static bool take_field(struct rest *r, enum kind kind, void *to)
 {
 	switch (kind) {
@@ -283,6 +324,8 @@ static bool take_field(struct rest *r, enum kind kind, void *to)
 		return take_str(r, to);
 	case KIND_STRS:
 		return take_strs(r, to);
+	case KIND_BYTES:
+		return take_bytes(r, to);
 	case KIND_END:
 		break;
 	}

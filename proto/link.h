@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "proto/link_log.h"
 
 enum { LINK_VERSION = 2 };
 
@@ -68,20 +69,21 @@ enum link_type {
 	/* manager → logger */
 	LINK_MAINLOG,
 	LINK_STREAM,
+	LINK_BORN, /* this is the pid of a process now */
 	LINK_TAIL, /* +1 fd: write the end of a log there; follow: until the other side goes */
+	LINK_LOGS, /* +1 fd: the same for lines of many logs */
+	LINK_CLEAR, /* remove what a log has, and its backups */
+	LINK_ROTATE, /* rotate a log now; id 0: all */
 	LINK_REOPEN, /* close and open all log files by name */
-	LINK_REMOVE, /* the log at this path, and what was rotated away from it, is to be removed
-			when nobody writes there any more */
+	LINK_REMOVE, /* the log at this path, and what was rotated away from it, is to be
+			removed when nobody writes there any more */
 	/* logger → manager */
-	LINK_TAILED, /* answer to TAIL: 0 or errno; at once, also when following */
+	LINK_TAILED, /* answer to TAIL, LOGS, CLEAR, ROTATE: 0 or errno; to the first two at
+			once */
+	LINK_DROPPED, /* bytes of a stream could not be kept */
+	LINK_CAPTURED, /* what a program printed between its tags */
+	LINK_LINES, /* what a program printed, where somebody wants to know */
 	LINK_TYPE_END,
-};
-
-/* A list of strings inside a frame: @n of them, each with its NUL, one after the other. */
-struct link_strs {
-	const char *first;
-	uint32_t n;
-	uint32_t bytes;
 };
 
 /* The string after @s; only within a list. */
@@ -149,7 +151,8 @@ struct link_wire {
 	uint32_t id; /* of the process that writes */
 	bool close_read, close_write;
 };
-struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, PIPE, REARM */
+struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, PIPE, REARM, BORN
+		    */
 	uint32_t id, gen;
 	int32_t pid;
 	int32_t status; /* EXITED: wait status */
@@ -175,33 +178,6 @@ struct link_log {
 	uint32_t level; /* enum level */
 	const char *text; /* one line, no newline */
 };
-struct link_mainlog {
-	const char *path; /* "" none */
-	int64_t maxbytes;
-	int32_t backups;
-	uint32_t level; /* lines below are dropped */
-	bool echo; /* also to standard output: foreground and not silent */
-	bool strip_ansi; /* of all program logs */
-	const char *clean_dir, *clean_ident; /* remove AUTO logs of earlier instances; "": no */
-};
-struct link_stream {
-	uint32_t id, which;
-	const char *name, *group; /* for messages */
-	const char *path; /* "": read and throw away */
-	int64_t maxbytes; /* 0: never rotate */
-	int32_t backups;
-	bool private_file; /* AUTO: mode 0600 */
-};
-struct link_tail {
-	uint32_t token;
-	uint32_t id, which;
-	const char *path; /* the log to show if there is no such stream (any more); "" none */
-	bool piped; /* there was a process: if its pipe is not there yet, it is on its way */
-	uint64_t bytes; /* so many from the end */
-	bool follow;
-	int32_t error; /* TAILED: ENOENT: it has no log */
-};
-
 struct link_msg {
 	enum link_type type;
 	union {
@@ -218,6 +194,8 @@ struct link_msg {
 		struct link_mainlog mainlog;
 		struct link_stream stream;
 		struct link_tail tail;
+		struct link_logs logs;
+		struct link_output output;
 	};
 };
 

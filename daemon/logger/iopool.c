@@ -23,9 +23,11 @@ enum { POOL_STACK = 256 * 1024 }; /* address space; a few pages of it are ever t
 struct lane {
 	struct table_node node;
 	struct iopool *pool;
-	struct list ready; /* in pool->ready, or alone */
+	struct list ready; /* in pool->ready or pool->full, or alone */
 	struct list jobs;
-	unsigned busy; /* threads that are at its jobs */
+	unsigned busy; /* threads that are at its jobs, */
+	unsigned most; /* and may be */
+	unsigned looks; /* at it while it was full and nothing moved */
 	unsigned refs;
 	char name[];
 };
@@ -46,7 +48,7 @@ struct iopool {
 
 	pthread_mutex_t lock; /* for what follows, and for lanes but their refs */
 	pthread_cond_t wake;
-	struct list ready, done;
+	struct list ready, full, done; /* full: jobs wait, but there may be no more threads */
 	unsigned long taken; /* jobs that threads took so far */
 	unsigned threads, idle;
 	bool stop;
@@ -66,6 +68,7 @@ int iopool_new(struct iopool **ret)
 	p->fd = TAKE_FD(fd);
 	p->stall_at = MONO_NEVER;
 	list_init(&p->ready);
+	list_init(&p->full);
 	list_init(&p->done);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
@@ -131,7 +134,7 @@ int iopool_lane(struct iopool *p, const char *name, struct lane **ret)
 	l = malloc(sizeof *l + size);
 	if (!l)
 		return -ENOMEM;
-	*l = (struct lane){ .pool = p, .refs = 1 };
+	*l = (struct lane){ .pool = p, .refs = 1, .most = LANE_THREADS };
 	list_init(&l->ready);
 	list_init(&l->jobs);
 	memcpy(l->name, name, size);
@@ -166,8 +169,12 @@ struct lane *lane_unref(struct lane *l)
 /* Holding the lock: put @l where threads look, if it may have one more. */
 static void offer(struct iopool *p, struct lane *l)
 {
-	if (!list_linked(&l->jobs) || l->busy >= LANE_THREADS || list_linked(&l->ready))
+	if (!list_linked(&l->jobs) || list_linked(&l->ready))
 		return;
+	if (l->busy >= l->most) {
+		list_append(&p->full, &l->ready);
+		return;
+	}
 	list_append(&p->ready, &l->ready);
 	if (p->idle)
 		pthread_cond_signal(&p->wake);
@@ -198,6 +205,10 @@ static void report(struct iopool *p, struct iojob *j)
 	struct lane *l = j->lane;
 
 	l->busy--;
+	l->looks = 0;
+	list_unlink(&l->ready);
+	if (!list_linked(&l->jobs) && l->most > LANE_THREADS)
+		l->most = l->busy > LANE_THREADS ? l->busy : LANE_THREADS;
 	offer(p, l);
 	list_append(&p->done, &j->link);
 	if (first)
@@ -343,18 +354,38 @@ mono_t iopool_due(const struct iopool *p)
 	return p->stall_at;
 }
 
+/* Holding the lock: lanes all of whose threads hang get one more. */
+static void widen(struct iopool *p)
+{
+	struct list full = LIST_INIT(full);
+
+	list_take(&full, &p->full);
+	while (list_linked(&full)) {
+		struct lane *l = container_of(full.next, struct lane, ready);
+
+		list_unlink(&l->ready);
+		if (++l->looks >= LANE_HANG_LOOKS && l->most < LANE_THREADS_MAX) {
+			l->looks = 0;
+			l->most++;
+		}
+		offer(p, l);
+	}
+}
+
 void iopool_check(struct iopool *p, mono_t now)
 {
 	if (mono_before(now, p->stall_at))
 		return;
 	pthread_mutex_lock(&p->lock);
+	widen(p);
 	if (list_linked(&p->ready) && p->taken == p->seen && !p->idle)
 		add_thread(p);
 	p->seen = p->taken;
 	/* With all threads there may be, looking does not help: whichever is free first goes
 	 * on. */
-	p->stall_at = list_linked(&p->ready) && p->threads < POOL_THREADS
-			      ? mono_add(now, POOL_STALL_MS)
-			      : MONO_NEVER;
+	p->stall_at =
+		(list_linked(&p->ready) || list_linked(&p->full)) && p->threads < POOL_THREADS
+			? mono_add(now, POOL_STALL_MS)
+			: MONO_NEVER;
 	pthread_mutex_unlock(&p->lock);
 }

@@ -4,8 +4,9 @@
  *
  * A job belongs to a lane; a lane is what is likely to hang together: one directory, one
  * terminal. At most LANE_THREADS threads are in one lane at a time, so that a disk that hangs
- * leaves the others alone. There is no thread before the first job; more than one only while
- * jobs wait and nothing moves.
+ * leaves the others alone; if all of them hang, there is one more every now and then, so that a
+ * few files that hang leave the others of their directory alone. There is no thread before the
+ * first job; more than one only while jobs wait and nothing moves.
  *
  * All functions are for the thread of the loop; only a job's work runs on another.
  */
@@ -19,7 +20,9 @@
 
 enum {
 	LANE_THREADS = 4,
-	POOL_THREADS = 32,
+	LANE_THREADS_MAX = 64, /* when the others hang */
+	LANE_HANG_LOOKS = 10, /* nothing moved in a lane at so many looks at the pool */
+	POOL_THREADS = 192,
 	POOL_RESIDENT = 2, /* so many stay with nothing to do */
 	POOL_STALL_MS = 10, /* nothing moved for so long: one more thread */
 };

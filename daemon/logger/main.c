@@ -4,23 +4,32 @@
  * nobody else has to.
  *
  * It is started by the keeper, with a link to it on LINK_KEEPER_FD and one to the manager on
- * LINK_PEER_FD. The keeper holds every pipe too: a logger that dies loses what it had read and
- * not written, no more, and the next one reads on.
+ * LINK_PEER_FD. The keeper holds every pipe too, and the memory that output passes through: a
+ * logger that dies loses nothing, and the next one goes on where it was.
  *
  *	main.c      this: the process
- *	logger.c    what keeper and manager say is done; the turn; the end
- *	stream.c    the pipes of programs            ansi.c    escape sequences taken out
- *	target.c    a path that output goes to       targets.c all of them
- *	work.c      a piece of work at one           outage.c  while it cannot be written
- *	  logfile.c   a file: written, read back     rotate.c  PATH, PATH.1 …
- *	  logopen.c   opened with care               quiet.c   files of silent programs
+ *	logger.c    the turn; the end                phases.c  how it begins and ends
+ *	messages.c  what keeper and manager say      tell.c    what it has to say
+ *	rules.c     the same of a stream in our words
+ *	stream.c    the pipes of programs            rest.c    those that trickle are read later
+ *	  stage.c     on the way to the log: format.c, lines.c, json.c, ansi.c, tags.c,
+ *	              capture.c, meter.c
+ *	target.c    a place that output goes to      targets.c all of them
+ *	target_job.c  what its job brings back       outage.c  while it cannot be written
+ *	work.c      a piece of work at one
+ *	  logfile.c   a file: written, rotated       rotate.c  PATH, PATH.1 …
+ *	  logopen.c   opened with care               cursor.c  read back
+ *	  deliver.c   syslog and the journal         quiet.c   files of silent programs
+ *	arena.c     the memory that outlives us      exact.c   pipes are read so that it is
+ *known recover.c   what another logger left         settle.c  and how much of it was written
  *	iopool.c    the threads that work is done on
  *	mainlog.c   the daemon's own log             clean.c   AUTO logs of earlier instances
  *	tail.c      logs shown and followed          reader.c  one who reads along
- *	chunk.c     buffers                          table.c   look-up by hash
+ *	removal.c   logs that nobody wants any more  news.c    what is said of a log
+ *	table.c     look-up by hash
  *
- * A byte goes: pipe → stream → chunk of its target → a thread → file. Only work.c and what it
- * calls run on threads.
+ * A byte goes: pipe → chunk of the arena → a thread → file. Only work.c and what it calls run
+ *on threads. Of a program that prints very much, a thread reads the pipe itself.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "daemon/sys/clock.h"
 
 enum { BACKLOG_KEPT = 4096 }; /* memory of an empty backlog */
-enum { SINK_FILE, SINK_ECHO, SINK_N };
+enum { SINK_FILE, SINK_ECHO, SINK_SYSLOG, SINK_N };
 
 /* One place that lines go to, and those that it does not take yet. */
 struct sink {
@@ -17,6 +17,7 @@ struct sink {
 	struct target *target; /* NULL: not in use */
 	struct buf backlog;
 	uint64_t lost; /* lines that the backlog could not hold */
+	bool record; /* each line has a pid before it: see deliver.h */
 };
 
 struct mainlog {
@@ -39,6 +40,7 @@ int mainlog_new(struct targets *ts, struct mainlog **ret)
 	m->targets = ts;
 	for (int i = 0; i < SINK_N; i++) {
 		m->sinks[i].log = m;
+		m->sinks[i].record = i == SINK_SYSLOG;
 		m->sinks[i].waiter.fn = on_room;
 		list_init(&m->sinks[i].waiter.link);
 	}
@@ -103,14 +105,14 @@ int mainlog_format(struct buf *out, enum level level, const char *text, int64_t 
 static void sink_flush(struct sink *s, mono_t now)
 {
 	while (s->target && s->backlog.len && !list_linked(&s->waiter.link)) {
+		struct chunk *c = target_chunk(s->target, TARGET_ROOM, &s->waiter, now);
 		size_t len;
-		char *at = target_room(s->target, &s->waiter, &len);
 
-		if (!at)
+		if (!c)
 			return;
-		if (len > s->backlog.len)
-			len = s->backlog.len;
-		memcpy(at, s->backlog.data, len);
+		len = chunk_room(c) < s->backlog.len ? chunk_room(c) : s->backlog.len;
+		memcpy(chunk_data(c) + c->len, s->backlog.data, len);
+		c->len += (uint32_t)len;
 		buf_drop(&s->backlog, len);
 		target_filled(s->target, len, now);
 	}
@@ -130,6 +132,7 @@ static bool sink_takes(struct sink *s, const char *line, size_t len)
 	if (before + len > MAINLOG_BACKLOG)
 		return false;
 	if ((s->lost && mainlog_format(&s->backlog, LEVEL_WARN, note, wall_now_ms()) < 0) ||
+	    (s->record && buf_puts(&s->backlog, "0 ") < 0) ||
 	    buf_append(&s->backlog, line, len) < 0) {
 		s->backlog.len = before;
 		return false;
@@ -225,9 +228,12 @@ static void say_early(struct mainlog *m, mono_t now)
 int mainlog_configure(struct mainlog *m, const struct mainlog_config *c, mono_t now)
 {
 	static const struct logrule out = { .path = "/dev/stdout" };
+	static const struct logrule syslog = { .path = "syslog:0", .to = LOG_TO_SYSLOG };
 	const bool file = c->rule.path && *c->rule.path;
 	int r = sink_turn(&m->sinks[SINK_FILE], file ? &c->rule : NULL, now);
 
+	if (r == 0)
+		r = sink_turn(&m->sinks[SINK_SYSLOG], c->syslog ? &syslog : NULL, now);
 	if (r == 0)
 		r = sink_turn(&m->sinks[SINK_ECHO], c->echo ? &out : NULL, now);
 	if (r < 0)
@@ -255,7 +261,10 @@ void mainlog_say(struct mainlog *m, enum level level, const char *text, int64_t 
 
 bool mainlog_flushed(const struct mainlog *m)
 {
-	return !m->sinks[SINK_FILE].backlog.len && !m->sinks[SINK_ECHO].backlog.len;
+	for (int i = 0; i < SINK_N; i++)
+		if (m->sinks[i].backlog.len)
+			return false;
+	return true;
 }
 
 struct mainlog *mainlog_free(struct mainlog *m, mono_t now)

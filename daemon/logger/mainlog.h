@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/level.h"
-#include "daemon/logger/target.h"
+#include "daemon/logger/targets.h"
 
 enum {
 	MAINLOG_BACKLOG = 1024 * 1024, /* bytes */
@@ -26,6 +26,7 @@ struct mainlog_config {
 	struct logrule rule; /* path "" or NULL: no file */
 	enum level level; /* lines below are dropped */
 	bool echo; /* also to standard output */
+	bool syslog; /* also there */
 };
 
 /* @ts is borrowed. 0 or -errno. */

@@ -13,8 +13,8 @@ int news_describe(const struct target_report *r, struct buf *out, enum level *re
 	case TARGET_FAILS:
 		*ret_level = LEVEL_ERROR;
 		return buf_printf(out,
-				  "cannot write to log '%s': %s; what comes for it is dropped "
-				  "until that works again",
+				  "cannot write to log '%s': %s; who may not wait for it loses "
+				  "what comes until that works again",
 				  r->path, why);
 	case TARGET_WORKS:
 		return buf_printf(out, "log '%s' works again; %llu bytes were dropped (%s)",
@@ -25,6 +25,10 @@ int news_describe(const struct target_report *r, struct buf *out, enum level *re
 	case TARGET_CANNOT_ROTATE:
 		return buf_printf(out, "cannot rotate log '%s': %s; it grows over its maximum",
 				  r->path, why);
+	case TARGET_REFUSED:
+		return buf_printf(
+			out, "what was under the name of log '%s' is not to be trusted: %s",
+			r->path, why);
 	}
 	return 0;
 }

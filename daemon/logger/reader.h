@@ -14,7 +14,7 @@
 
 #include "base/list.h"
 #include "base/mono.h"
-#include "daemon/logger/logfile.h"
+#include "daemon/logger/cursor.h"
 
 struct target;
 

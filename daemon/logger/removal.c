@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "daemon/logger/logopen.h"
+#include "daemon/logger/rotate.h"
 
 struct removals {
 	struct iopool *pool;
@@ -44,14 +45,19 @@ static void removal_free(struct removal *r)
 static void on_work(struct iojob *j)
 {
 	const struct removal *r = container_of(j, struct removal, job);
-	_cleanup_(buf_done) struct buf old = BUF_INIT;
+	char name[ROTATE_NAME];
+	enum log_pack pack;
+	struct logplace p;
 
-	(void)unlink(r->path);
-	for (unsigned i = 1;; i++) {
-		buf_clear(&old);
-		if (buf_printf(&old, "%s.%u", r->path, i) < 0 || unlink(buf_str(&old)) < 0)
-			return;
+	if (logplace_open(&p, r->path) < 0)
+		return;
+	for (int k = 0; k == 0 || rotate_find(name, p.dir, p.name, k, &pack) == 0; k++) {
+		if (k == 0)
+			rotate_name(name, p.name, 0, LOG_PACK_NONE);
+		if (unlinkat(p.dir, name, 0) < 0 && errno != ENOENT)
+			break;
 	}
+	logplace_done(&p);
 }
 
 static void on_done(struct iojob *j, mono_t now)

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "daemon/logger/iopool.h"
-#include "daemon/logger/target.h"
+#include "daemon/logger/targets.h"
 
 struct removals;
 

@@ -6,7 +6,10 @@
  * link: a stream at its end has nothing to be read when it is forgotten.
  *
  * A stream that leaves (its process is forgotten, or another pipe comes in place of this one)
- * is not watched but pumped: read until the pipe is empty, as fast as its target has room.
+ * is not watched but drained: read until the pipe is empty, as fast as its target has room.
+ *
+ * Long, because all the states of a stream are here: who waits for what is decided in one
+ * place.
  */
 #include "daemon/logger/stream.h"
 
@@ -14,16 +17,30 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#include "daemon/logger/ansi.h"
+#include "daemon/logger/exact.h"
+#include "daemon/logger/meter.h"
+#include "daemon/logger/rest.h"
+#include "daemon/logger/stage.h"
 #include "daemon/logger/table.h"
 #include "daemon/sys/pollset.h"
 
-enum { REWATCH_MS = 100 };
+enum {
+	PIPE_LARGE = 256 * 1024, /* for programs that print very much */
+	HOT = 48 * 1024, /* a reading that large: a thread may have the pipe */
+	REWATCH_MS = 100,
+	NEWS_MS = 1000, /* what is dropped is told so often */
+};
 
 /* A pipe that came while an earlier one was not empty. */
 struct spare {
 	struct spare *next;
 	int fd;
+};
+
+/* What the two streams of a process may print in a second, together. */
+struct rate {
+	unsigned refs;
+	struct meter meter;
 };
 
 /* A forgotten stream of which nobody has said where it goes. */
@@ -37,35 +54,62 @@ struct stream {
 	struct table_node node;
 	struct streams *set;
 	struct spare *spares;
-	struct target *target; /* NULL: not described, or thrown away */
+	struct target *target; /* of a plain one; NULL: staged, not described, or thrown away */
+	struct stage *stage; /* NULL: plain */
+	struct rate *rate; /* NULL: no limit */
+	struct chunk *orphan; /* an inbox of another logger */
 	struct waiter waiter; /* linked: the target has no room */
+	struct pumper pumper;
+	struct rest rest;
 	struct limbo *limbo;
+	struct list news; /* in set->news: dropped is to be told */
+	struct list later; /* in set->later: may read at */
+	mono_t read_at;
 	uint64_t read; /* bytes so far */
+	uint64_t dropped;
 	uint32_t id;
 	int fd; /* of the pipe; -1: there is none */
 	uint32_t budget; /* how much more to read while leaving */
+	int32_t pid; /* 0: unknown */
 	unsigned char which;
-	unsigned char ansi; /* enum ansi_state */
-	bool described, forgotten;
+	bool described, forgotten, block;
 	bool ended; /* no writer, and nothing in it */
 	bool watched; /* in the set's pollset */
+	bool lent; /* a thread has the pipe, */
+	bool lent_reads; /* and reads it */
+	bool large; /* the pipe is */
 };
 
 struct streams {
 	struct loop *loop;
 	struct pollset *pipes;
 	struct targets *targets;
+	const struct stream_ears *ears;
 	struct table all;
 	struct list limbo; /* in the order of their time */
-	bool strip;
+	struct rests rests;
+	struct list news;
+	mono_t news_at;
+	struct list later; /* those whose rate is limited, and who reached it */
+	mono_t later_at;
 	bool closing; /* no new ones */
 	bool hope; /* that somebody describes those that are not */
 	mono_t rewatch_at; /* the kernel had no room to watch one */
 };
 
+static void stream_go(struct stream *s, mono_t now);
+static void on_rested(struct rest *r, mono_t now);
+static void on_room(struct waiter *w, mono_t now);
+static void on_pumped(struct pumper *p, uint64_t got, bool over, mono_t now);
+
 static uint64_t key_of(uint32_t id, uint32_t which)
 {
 	return (uint64_t)id << 1 | which;
+}
+
+void streams_let_rest(struct streams *ss)
+{
+	ss->rests.wanted = true;
 }
 
 static struct stream *find(const struct streams *ss, uint32_t id, uint32_t which)
@@ -84,54 +128,92 @@ static struct stream *find(const struct streams *ss, uint32_t id, uint32_t which
 
 /* --- reading ------------------------------------------------------------------------- */
 
-enum got { GOT_BYTES, GOT_NOTHING, GOT_END, GOT_NO_ROOM };
-
-static enum got meaning(ssize_t n)
+static void dropped(struct stream *s, mono_t now)
 {
+	struct streams *ss = s->set;
+
+	if (list_linked(&s->news))
+		return;
+	list_append(&ss->news, &s->news);
+	ss->news_at = mono_min(ss->news_at, mono_add(now, NEWS_MS));
+}
+
+static enum got take_away(struct stream *s, size_t *ret_n)
+{
+	char waste[64 * 1024];
+	ssize_t n = read(s->fd, waste, sizeof waste);
+
+	*ret_n = n > 0 ? (size_t)n : 0;
 	if (n > 0)
 		return GOT_BYTES;
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? GOT_NOTHING : GOT_END;
 }
 
-static void count(struct stream *s, ssize_t n)
+static enum got waste(struct stream *s, mono_t now, size_t *ret_n)
 {
-	if (n <= 0)
-		return;
-	s->read += (uint64_t)n;
-	s->budget -= (uint32_t)n < s->budget ? (uint32_t)n : s->budget;
+	const enum got got = take_away(s, ret_n);
+
+	target_drop(s->target, *ret_n, now);
+	s->dropped += *ret_n;
+	if (*ret_n)
+		dropped(s, now);
+	return got;
 }
 
-static enum got take_away(struct stream *s)
+static enum got take_plain(struct stream *s, mono_t now, size_t *ret_n)
 {
-	char waste[16 * 1024];
-	const ssize_t n = read(s->fd, waste, sizeof waste);
-
-	count(s, n);
-	return meaning(n);
-}
-
-static enum got take(struct stream *s, mono_t now)
-{
-	const bool strip = s->set->strip;
-	enum got got;
-	size_t len, out;
+	struct chunk *c = target_chunk(s->target, TARGET_ROOM, &s->waiter, now);
 	ssize_t n;
-	char *at;
 
-	if (!s->target)
-		return take_away(s);
-	at = target_room(s->target, &s->waiter, &len);
-	if (!at)
+	if (!c && (s->block || !target_stuck(s->target, now)))
 		return GOT_NO_ROOM;
-	n = read(s->fd, at + strip, len - strip);
-	got = meaning(n);
-	count(s, n);
-	out = n > 0 ? (size_t)n : 0;
-	if (strip && out)
-		out = ansi_strip(&s->ansi, at, at + 1, out);
-	if (got == GOT_END)
-		out = ansi_finish(&s->ansi, at);
-	target_filled(s->target, out, now);
+	if (!c) {
+		list_unlink(&s->waiter.link);
+		return waste(s, now, ret_n);
+	}
+	n = exact_read(targets_arena(s->set->targets), c, s->fd, chunk_room(c));
+	*ret_n = n > 0 ? (size_t)n : 0;
+	target_filled(s->target, *ret_n, now);
+	if (n > 0)
+		return GOT_BYTES;
+	return n == EXACT_END ? GOT_END : GOT_NOTHING;
+}
+
+static void wait_until(struct stream *s, mono_t at)
+{
+	s->read_at = at;
+	list_append(&s->set->later, &s->later);
+	s->set->later_at = mono_min(s->set->later_at, at);
+}
+
+static enum got take_staged(struct stream *s, mono_t now, size_t *ret_n)
+{
+	const uint64_t before = s->dropped;
+	mono_t at;
+	enum got got = stage_take(s->stage, s->fd, now, ret_n, &at);
+
+	if (got == GOT_END && !stage_flush(s->stage, now, &at))
+		got = list_linked(&s->waiter.link) ? GOT_NO_ROOM : GOT_LATER;
+	if (got == GOT_LATER)
+		wait_until(s, at);
+	if (s->dropped != before)
+		dropped(s, now);
+	return got;
+}
+
+static enum got take(struct stream *s, mono_t now, size_t *ret_n)
+{
+	enum got got;
+
+	*ret_n = 0;
+	if (s->stage)
+		got = take_staged(s, now, ret_n);
+	else if (s->target)
+		got = take_plain(s, now, ret_n);
+	else
+		got = take_away(s, ret_n);
+	s->read += *ret_n;
+	s->budget -= *ret_n < s->budget ? (uint32_t)*ret_n : s->budget;
 	return got;
 }
 
@@ -163,7 +245,7 @@ static void take_spare(struct stream *s)
 	close_pipe(s);
 	s->fd = spare->fd;
 	s->spares = spare->next;
-	s->ended = false;
+	s->ended = s->large = false;
 	free(spare);
 }
 
@@ -175,14 +257,55 @@ static void leave_limbo(struct stream *s)
 	s->limbo = NULL;
 }
 
+static void leave_rate(struct stream *s)
+{
+	if (s->rate && --s->rate->refs == 0)
+		free(s->rate);
+	s->rate = NULL;
+}
+
+/* The same as the other stream of the process has, if it has one. 0 or -ENOMEM. */
+static int enter_rate(struct stream *s, const struct stream_rule *rule)
+{
+	struct stream *other = find(s->set, s->id, !s->which);
+
+	leave_rate(s);
+	if (!rule || rule->rate <= 0)
+		return 0;
+	s->rate = other && other->rate ? other->rate : calloc(1, sizeof *s->rate);
+	if (!s->rate)
+		return -ENOMEM;
+	s->rate->refs++;
+	if (s->rate->meter.rate != rule->rate || s->rate->meter.asked != rule->burst)
+		meter_init(&s->rate->meter, rule->rate, rule->burst, loop_now(s->set->loop));
+	return 0;
+}
+
+static void tell_dropped(struct stream *s)
+{
+	struct streams *ss = s->set;
+
+	list_unlink(&s->news);
+	if (ss->ears && ss->ears->dropped)
+		ss->ears->dropped(ss->ears->owner, s->id, s->which, s->dropped);
+}
+
 static void stream_free(struct stream *s, mono_t now)
 {
+	if (list_linked(&s->news))
+		tell_dropped(s);
 	list_unlink(&s->waiter.link);
+	rest_end(&s->rest);
+	list_unlink(&s->later);
 	leave_limbo(s);
+	leave_rate(s);
 	while (s->spares)
 		take_spare(s);
 	close_pipe(s);
 	table_remove(&s->set->all, &s->node);
+	if (s->orphan)
+		(void)arena_back(targets_arena(s->set->targets), s->orphan);
+	stage_free(s->stage, now);
 	target_unref(s->target, now);
 	free(s);
 }
@@ -192,9 +315,12 @@ static bool leaving(const struct stream *s)
 	return s->forgotten || s->spares;
 }
 
-/* The pipe is at its end, or empty and not wanted any more. False: nothing more to pump. */
+/* The pipe is at its end, or empty and not wanted any more. False: nothing more to read. */
 static bool next_pipe(struct stream *s, mono_t now)
 {
+	watch(s, false);
+	if (s->lent) /* it must stay until the thread comes back */
+		return false;
 	if (s->spares) {
 		take_spare(s);
 		s->budget = STREAM_DRAIN_MAX;
@@ -205,18 +331,46 @@ static bool next_pipe(struct stream *s, mono_t now)
 		return false;
 	}
 	s->ended = true;
-	watch(s, false);
 	return false;
 }
 
-/* Read once; while leaving, read all. The stream may be gone afterwards. */
-static void pump(struct stream *s, mono_t now)
+/* A thread may have the pipe of who prints so much that each piece would take two switches. */
+static bool lend_pipe(struct stream *s, mono_t now)
 {
+	if (!s->target || s->lent || !s->set->rests.wanted)
+		return false;
+	s->pumper.fd = s->fd;
+	s->lent = s->lent_reads = true;
+	if (!target_pump(s->target, &s->pumper, now))
+		s->lent = s->lent_reads = false;
+	if (s->lent && !s->large)
+		(void)fcntl(s->pumper.fd, F_SETPIPE_SZ, PIPE_LARGE);
+	s->large |= s->lent;
+	return s->lent;
+}
+
+/* It was read, and goes on: with a thread, after a rest, or when there is something. */
+static void go_on(struct stream *s, size_t n, mono_t now)
+{
+	if (n >= HOT && lend_pipe(s, now)) {
+		watch(s, false);
+		return;
+	}
+	watch(s, !rest_begin(&s->set->rests, &s->rest, n, now));
+}
+
+/* Read once; while leaving, read all. The stream may be gone afterwards. */
+static void drain(struct stream *s, mono_t now)
+{
+	size_t n;
+
+	rest_end(&s->rest);
+	list_unlink(&s->later);
 	for (;;) {
 		const bool was_leaving = leaving(s);
-		const enum got got = take(s, now);
+		const enum got got = take(s, now, &n);
 
-		if (got == GOT_NO_ROOM) {
+		if (got == GOT_NO_ROOM || got == GOT_LATER) {
 			watch(s, false);
 			return;
 		}
@@ -227,17 +381,17 @@ static void pump(struct stream *s, mono_t now)
 		if (!next_pipe(s, now))
 			return;
 	}
-	watch(s, true);
+	go_on(s, n, now);
 }
 
 /* Do what can be done now, after something has changed. The stream may be gone afterwards. */
 static void stream_go(struct stream *s, mono_t now)
 {
-	if (s->fd < 0 || !s->described || list_linked(&s->waiter.link))
+	if (s->fd < 0 || !s->described || list_linked(&s->waiter.link) || s->lent_reads)
 		return;
 	if (leaving(s))
-		pump(s, now);
-	else if (!s->ended)
+		drain(s, now);
+	else if (!s->ended && !rest_on(&s->rest) && !list_linked(&s->later))
 		watch(s, true);
 }
 
@@ -250,22 +404,72 @@ static void on_readable(void *streams, uint64_t key, bool ended)
 
 	if (!s || !s->watched)
 		return;
-	if (!ended || s->ansi != ANSI_TEXT || leaving(s))
-		pump(s, now);
+	if (!ended || s->stage || leaving(s))
+		drain(s, now);
 	else
 		(void)next_pipe(s, now);
 }
 
+/* Whoever waited for room has something to read, or to pass on. */
 static void on_room(struct waiter *w, mono_t now)
 {
-	stream_go(container_of(w, struct stream, waiter), now);
+	struct stream *s = container_of(w, struct stream, waiter);
+
+	if (s->fd >= 0 && s->described && !s->lent_reads)
+		drain(s, now);
+}
+
+static void on_rested(struct rest *r, mono_t now)
+{
+	struct stream *s = container_of(r, struct stream, rest);
+	int waiting = 0;
+
+	if (ioctl(s->fd, FIONREAD, &waiting) < 0 || !waiting) {
+		rest_end(r);
+		stream_go(s, now); /* it is watched again, which also tells of an end */
+	} else if (rest_is_over(r, (size_t)waiting)) {
+		drain(s, now);
+	}
+}
+
+static void on_pumped(struct pumper *p, uint64_t got, bool over, mono_t now)
+{
+	struct stream *s = container_of(p, struct stream, pumper);
+
+	s->read += got;
+	s->lent_reads = false;
+	s->lent = !over;
+	stream_go(s, now);
 }
 
 /* --- what is said of them ------------------------------------------------------------ */
 
-static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct stream **ret)
+static struct stream *stream_new(struct streams *ss, uint32_t id, uint32_t which)
 {
 	const uint64_t key = key_of(id, which);
+	struct stream *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->set = ss;
+	s->id = id;
+	s->which = (unsigned char)which;
+	s->fd = -1;
+	s->waiter.fn = on_room;
+	s->pumper.fn = on_pumped;
+	list_init(&s->waiter.link);
+	list_init(&s->news);
+	list_init(&s->later);
+	rest_init(&s->rest);
+	if (table_add(&ss->all, &s->node, table_hash(&key, sizeof key)) < 0) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct stream **ret)
+{
 	struct stream *s;
 
 	if (which > 1)
@@ -273,40 +477,18 @@ static int find_or_add(struct streams *ss, uint32_t id, uint32_t which, struct s
 	s = find(ss, id, which);
 	if (!s && ss->closing)
 		return -ENOENT;
-	if (!s) {
-		s = calloc(1, sizeof *s);
-		if (!s)
-			return -ENOMEM;
-		s->set = ss;
-		s->id = id;
-		s->which = (unsigned char)which;
-		s->fd = -1;
-		s->waiter.fn = on_room;
-		list_init(&s->waiter.link);
-		if (table_add(&ss->all, &s->node, table_hash(&key, sizeof key)) < 0) {
-			free(s);
-			return -ENOMEM;
-		}
-	}
+	if (!s)
+		s = stream_new(ss, id, which);
+	if (!s)
+		return -ENOMEM;
 	*ret = s;
 	return 0;
 }
 
-static int add_pipe(struct stream *s, int *fd)
+static int add_spare(struct stream *s, int *fd)
 {
-	struct spare *spare, **at = &s->spares;
-	int flags = fcntl(*fd, F_GETFL);
+	struct spare *spare = malloc(sizeof *spare), **at = &s->spares;
 
-	if (flags < 0)
-		return -errno;
-	if (!(flags & O_NONBLOCK) && fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
-	if (s->fd < 0) {
-		s->fd = TAKE_FD(*fd);
-		s->ended = false;
-		return 0;
-	}
-	spare = malloc(sizeof *spare);
 	if (!spare)
 		return -ENOMEM;
 	*spare = (struct spare){ .fd = TAKE_FD(*fd) };
@@ -314,6 +496,21 @@ static int add_pipe(struct stream *s, int *fd)
 		at = &(*at)->next;
 	*at = spare;
 	s->budget = STREAM_DRAIN_MAX;
+	return 0;
+}
+
+static int add_pipe(struct stream *s, int *fd)
+{
+	int flags = fcntl(*fd, F_GETFL);
+
+	if (flags < 0)
+		return -errno;
+	if (!(flags & O_NONBLOCK) && fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	if (s->fd >= 0)
+		return add_spare(s, fd);
+	s->fd = TAKE_FD(*fd);
+	s->ended = s->large = false;
 	return 0;
 }
 
@@ -331,24 +528,77 @@ int streams_pipe(struct streams *ss, uint32_t id, uint32_t which, int fd, mono_t
 	return 0;
 }
 
+/* A plain stream with an inbox to pass on is staged too, for then there is one way to do it. */
+static int make_stage(struct stream *s, const struct stream_rule *rule, struct stage **ret)
+{
+	const struct stage_owner o = {
+		.targets = s->set->targets,
+		.ears = s->set->ears,
+		.id = s->id,
+		.which = s->which,
+		.waiter = &s->waiter,
+		.dropped = &s->dropped,
+		.meter = s->rate ? &s->rate->meter : NULL,
+	};
+	int r = stage_new(&o, rule, ret);
+
+	if (r == 0)
+		stage_born(*ret, s->pid);
+	return r;
+}
+
+static int make_way(struct stream *s, const struct stream_rule *rule,
+		    struct target **ret_target, struct stage **ret_stage)
+{
+	if (!rule || rule->n_to == 0)
+		return 0;
+	if (stream_rule_plain(rule) && !s->orphan)
+		return target_get(s->set->targets, rule->to, ret_target);
+	return make_stage(s, rule, ret_stage);
+}
+
 int streams_describe(struct streams *ss, uint32_t id, uint32_t which,
-		     const struct logrule *rule, mono_t now)
+		     const struct stream_rule *rule, mono_t now)
 {
 	struct target *t = NULL, *old;
+	struct stage *stage = NULL;
 	struct stream *s;
 	int r = find_or_add(ss, id, which, &s);
 
-	if (r == 0 && rule)
-		r = target_get(ss->targets, rule, &t);
+	if (r == 0 && s->stage && !s->orphan)
+		s->orphan = stage_take_inbox(s->stage);
+	if (r == 0)
+		r = enter_rate(s, rule);
+	if (r == 0)
+		r = make_way(s, rule, &t, &stage);
 	if (r < 0)
 		return r;
-	old = s->target;
-	s->target = t;
-	s->described = true;
 	list_unlink(&s->waiter.link); /* it waited for the old one */
+	old = s->target;
+	stage_free(s->stage, now);
+	s->target = t;
+	s->stage = stage;
+	if (stage && s->orphan)
+		stage_put_inbox(stage, TAKE_PTR(s->orphan));
+	s->block = rule && rule->block;
+	s->described = true;
 	leave_limbo(s);
 	target_unref(old, now);
 	stream_go(s, now);
+	return 0;
+}
+
+int streams_adopt(struct streams *ss, struct chunk *inbox, mono_t now)
+{
+	struct stream *s;
+	int r = find_or_add(ss, inbox->id, inbox->which, &s);
+
+	(void)now;
+	if (r < 0 || s->orphan) {
+		(void)arena_back(targets_arena(ss->targets), inbox);
+		return r < 0 ? r : -EEXIST;
+	}
+	s->orphan = inbox;
 	return 0;
 }
 
@@ -360,6 +610,18 @@ void streams_rearm(struct streams *ss, uint32_t id, uint32_t which, mono_t now)
 		return;
 	s->ended = false;
 	stream_go(s, now);
+}
+
+void streams_born(struct streams *ss, uint32_t id, int32_t pid)
+{
+	for (uint32_t which = 0; which < 2; which++) {
+		struct stream *s = find(ss, id, which);
+
+		if (s)
+			s->pid = pid;
+		if (s && s->stage)
+			stage_born(s->stage, pid);
+	}
 }
 
 /* The manager has not said where it goes; it may yet. */
@@ -425,26 +687,29 @@ struct streams *streams_free(struct streams *ss, mono_t now)
 	return NULL;
 }
 
-int streams_new(struct loop *l, struct targets *ts, struct streams **ret)
+int streams_new(struct loop *l, struct targets *ts, const struct stream_ears *ears,
+		struct streams **ret)
 {
 	_cleanup_(freep) struct streams *ss = calloc(1, sizeof *ss);
 	int r;
 
 	if (!ss)
 		return -ENOMEM;
-	*ss = (struct streams){
-		.loop = l, .targets = ts, .hope = true, .rewatch_at = MONO_NEVER
-	};
+	*ss = (struct streams){ .loop = l,
+				.targets = ts,
+				.ears = ears,
+				.hope = true,
+				.news_at = MONO_NEVER,
+				.later_at = MONO_NEVER,
+				.rewatch_at = MONO_NEVER };
 	list_init(&ss->limbo);
+	list_init(&ss->news);
+	list_init(&ss->later);
+	rests_init(&ss->rests, on_rested);
 	r = pollset_new(l, on_readable, ss, &ss->pipes);
 	if (r == 0)
 		*ret = TAKE_PTR(ss);
 	return r;
-}
-
-void streams_strip_ansi(struct streams *ss, bool strip)
-{
-	ss->strip = strip;
 }
 
 size_t streams_count(const struct streams *ss)
@@ -456,7 +721,9 @@ struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t wh
 {
 	const struct stream *s = find(ss, id, which);
 
-	return s ? s->target : NULL;
+	if (!s)
+		return NULL;
+	return s->stage ? stage_file(s->stage) : s->target;
 }
 
 enum stream_half streams_position(const struct streams *ss, uint32_t id, uint32_t which,
@@ -474,12 +741,10 @@ enum stream_half streams_position(const struct streams *ss, uint32_t id, uint32_
 	return s->fd >= 0 ? STREAM_PIPED : STREAM_DESCRIBED;
 }
 
-void streams_check(struct streams *ss, mono_t now)
+/* --- as time passes ------------------------------------------------------------------ */
+
+static void check_limbo(struct streams *ss, mono_t now)
 {
-	if (!mono_before(now, ss->rewatch_at)) {
-		ss->rewatch_at = MONO_NEVER;
-		for_all(ss, stream_go, now);
-	}
 	while (list_linked(&ss->limbo)) {
 		struct limbo *l = container_of(ss->limbo.next, struct limbo, link);
 
@@ -489,10 +754,51 @@ void streams_check(struct streams *ss, mono_t now)
 	}
 }
 
+static void tell_news(struct streams *ss, mono_t now)
+{
+	if (mono_before(now, ss->news_at))
+		return;
+	ss->news_at = MONO_NEVER;
+	while (list_linked(&ss->news))
+		tell_dropped(container_of(ss->news.next, struct stream, news));
+}
+
+static void check_later(struct streams *ss, mono_t now)
+{
+	struct list todo = LIST_INIT(todo);
+
+	if (mono_before(now, ss->later_at))
+		return;
+	ss->later_at = MONO_NEVER;
+	list_take(&todo, &ss->later);
+	while (list_linked(&todo)) {
+		struct stream *s = container_of(todo.next, struct stream, later);
+
+		list_unlink(&s->later);
+		if (mono_before(now, s->read_at))
+			wait_until(s, s->read_at);
+		else
+			drain(s, now);
+	}
+}
+
+void streams_check(struct streams *ss, mono_t now)
+{
+	if (!mono_before(now, ss->rewatch_at)) {
+		ss->rewatch_at = MONO_NEVER;
+		for_all(ss, stream_go, now);
+	}
+	check_limbo(ss, now);
+	tell_news(ss, now);
+	check_later(ss, now);
+	rests_check(&ss->rests, now);
+}
+
 mono_t streams_due(const struct streams *ss)
 {
-	const struct limbo *first = container_of(ss->limbo.next, struct limbo, link);
+	mono_t due = mono_min(ss->news_at, rests_due(&ss->rests));
 
-	return list_linked(&ss->limbo) ? mono_min(first->until, ss->rewatch_at)
-				       : ss->rewatch_at;
+	if (list_linked(&ss->limbo))
+		due = mono_min(due, container_of(ss->limbo.next, struct limbo, link)->until);
+	return mono_min(due, mono_min(ss->later_at, ss->rewatch_at));
 }

@@ -4,7 +4,8 @@
  * thread, everything else to the loop. What is to be done next is decided when the job is back,
  * by next_op(), from what is true then; nobody queues operations.
  *
- * Two chunks: one that a thread writes, one that fills meanwhile.
+ * Two chunks: one that a thread writes, one that fills meanwhile. This file is what others ask
+ * for and what is done next; target_job.c is what a job brings back.
  */
 #include <assert.h>
 #include <errno.h>
@@ -12,34 +13,37 @@
 
 #include "daemon/logger/target_set.h"
 
-static void on_done(struct iojob *j, mono_t now);
+enum { STARVED_MS = 100 }; /* without memory: try again after this */
 
 static void on_work(struct iojob *j)
 {
 	work_do(container_of(j, struct work, job));
 }
 
-int target_new(struct targets *ts, const char *path, struct target **ret)
+int target_new(struct targets *ts, const struct logrule *rule, struct target **ret)
 {
-	const size_t size = strlen(path) + 1;
+	const size_t size = strlen(rule->path) + 1;
 	_cleanup_(freep) struct target *t = calloc(1, sizeof *t + size);
 	int r;
 
 	if (!t)
 		return -ENOMEM;
 	t->set = ts;
-	memcpy(t->path, path, size);
+	memcpy(t->path, rule->path, size);
+	t->rule = *rule;
+	t->rule.path = t->path;
 	list_init(&t->waiters);
 	list_init(&t->readers);
 	list_init(&t->open);
 	list_init(&t->silent);
+	list_init(&t->troubled);
 	t->work.file = (struct logfile)LOGFILE_INIT;
 	t->work.job.work = on_work;
-	t->work.job.done = on_done;
-	r = iopool_lane_of(ts->pool, path, &t->lane);
+	t->work.job.done = ts->on_done;
+	r = iopool_lane_of(ts->pool, t->path, &t->lane);
 	if (r < 0)
 		return r;
-	r = table_add(&ts->all, &t->node, table_hash(path, size - 1));
+	r = table_add(&ts->all, &t->node, table_hash(t->path, size - 1));
 	if (r < 0) {
 		lane_unref(t->lane);
 		return r;
@@ -48,11 +52,21 @@ int target_new(struct targets *ts, const char *path, struct target **ret)
 	return 0;
 }
 
-static void tell(struct target *t, enum target_news news, int error, uint64_t dropped)
+void target_tell(struct target *t, enum target_news news, int error, uint64_t dropped)
 {
 	const struct target_report r = { t->path, news, error, dropped };
 
 	t->set->fn(t->set->owner, &r);
+}
+
+void target_trouble(struct target *t, mono_t now)
+{
+	struct targets *ts = t->set;
+	const mono_t at = mono_add(now, TARGET_STALL_MS);
+
+	if (!list_linked(&t->troubled))
+		list_append(&ts->troubled, &t->troubled);
+	ts->troubled_until = mono_min(ts->troubled_until, at);
 }
 
 /* --- what comes next ----------------------------------------------------------------- */
@@ -69,21 +83,46 @@ static bool must_reopen(const struct target *t)
 	return t->reopen && t->work.file.fd >= 0 && !(t->old_first && t->filling);
 }
 
-static enum op next_op(const struct target *t)
+static bool has_left(const struct target *t)
 {
-	const bool open = t->work.file.fd >= 0, read = readers_ready(&t->readers, t->settled);
+	return t->at_left < t->n_left;
+}
 
-	if (t->work.chunk)
+/* In an outage, only now and then; the last attempt is at the end. */
+static bool may_write(const struct target *t, mono_t now)
+{
+	return !outage_drops(&t->outage, now) || !t->refs;
+}
+
+static enum op next_write(const struct target *t, mono_t now)
+{
+	if (!may_write(t, now))
+		return OP_NONE;
+	if (t->work.chunk || has_left(t) || t->filling)
+		return OP_WRITE;
+	if (t->rotate)
+		return OP_ROTATE;
+	if (t->clear)
+		return OP_CLEAR;
+	return t->pumper ? OP_PUMP : OP_NONE;
+}
+
+static enum op next_op(const struct target *t, mono_t now)
+{
+	const bool open = t->work.file.fd >= 0;
+	const bool read = readers_ready(&t->readers, target_settled(t));
+	const bool wrote = t->work.op == OP_WRITE || t->work.op == OP_PUMP;
+	const enum op write = next_write(t, now);
+
+	if (t->work.chunk && write == OP_WRITE)
 		return OP_WRITE; /* the other side did not take all of it */
 	if (must_reopen(t))
 		return OP_CLOSE;
 	/* By turns: a reader must not wait for a program that never stops. */
-	if (read && t->work.op == OP_WRITE)
+	if (read && (wrote || write == OP_NONE))
 		return OP_READ;
-	if (t->filling)
-		return OP_WRITE;
-	if (read)
-		return OP_READ;
+	if (write != OP_NONE)
+		return write;
 	if (t->create)
 		return OP_CREATE;
 	if (open && may_close(t))
@@ -94,12 +133,14 @@ static enum op next_op(const struct target *t)
 static void target_free(struct target *t)
 {
 	assert(!list_linked(&t->waiters) && !list_linked(&t->readers));
-	assert(!list_linked(&t->silent) && !t->create);
+	assert(!list_linked(&t->silent) && !t->create && !t->pumper);
 	list_unlink(&t->open);
+	list_unlink(&t->troubled);
 	if (t->counted && !t->set->leave_open) /* else it stays open, and counts */
 		t->set->n_open--;
 	table_remove(&t->set->all, &t->node);
 	lane_unref(t->lane);
+	free(t->left);
 	free(t);
 }
 
@@ -110,15 +151,14 @@ static void let_go(struct target *t, mono_t now)
 	t->busy = true; /* the last reader that leaves must not free it under our hands */
 	readers_dismiss(&t->readers, now);
 	if (t->outage.dropped)
-		tell(t, TARGET_LOST, t->outage.error, t->outage.dropped);
+		target_tell(t, TARGET_LOST, t->outage.error, t->outage.dropped);
 	t->outage.dropped = 0;
 	t->busy = false;
 	if (!list_linked(&t->readers))
 		target_free(t);
 }
 
-/* The file is made, or need not be. */
-static void settle_create(struct target *t)
+void target_settle_create(struct target *t)
 {
 	list_unlink(&t->silent);
 	if (t->create)
@@ -126,35 +166,68 @@ static void settle_create(struct target *t)
 	t->create = false;
 }
 
-static void prepare(struct target *t, enum op op)
+static void prepare_write(struct target *t)
 {
 	struct work *w = &t->work;
 
-	w->op = op;
+	if (w->chunk)
+		return;
+	if (has_left(t)) {
+		w->chunk = t->left[t->at_left++];
+		return;
+	}
+	w->chunk = TAKE_PTR(t->filling);
+	t->old_first = false;
+}
+
+static bool prepare_pump(struct target *t)
+{
+	struct work *w = &t->work;
+
+	w->chunk = arena_lend(t->set->arena, &t->rule);
+	if (!w->chunk)
+		return false;
+	w->pump.fd = t->pumper->fd;
+	w->pump.state = PUMP_MAY_READ;
+	w->pump.got = 0;
+	t->stop_told = false;
+	return true;
+}
+
+/* False: it cannot be done now. */
+static bool prepare(struct target *t, enum op op, mono_t now)
+{
+	struct work *w = &t->work;
+
 	w->rule = t->rule;
 	w->rule.followed = list_linked(&t->readers);
-	switch (op) {
-	case OP_WRITE:
-		if (!w->chunk) {
-			w->chunk = TAKE_PTR(t->filling);
-			w->done = 0;
-			t->old_first = false;
-		}
-		w->from = w->done;
-		settle_create(t);
-		break;
-	case OP_READ:
-		w->reader = readers_ready(&t->readers, t->settled);
+	w->arena = t->set->arena;
+	if (op == OP_PUMP && !prepare_pump(t))
+		return false;
+	if (op == OP_PUMP)
+		target_trouble(t, now);
+	if (op == OP_WRITE)
+		prepare_write(t);
+	if (op == OP_READ) {
+		w->reader = readers_ready(&t->readers, target_settled(t));
 		w->reader->in_work = true;
-		settle_create(t);
-		break;
-	case OP_CLOSE:
-		t->reopen = t->evict = false;
-		break;
-	case OP_CREATE:
-	case OP_NONE:
-		break;
 	}
+	if (op == OP_CLOSE)
+		t->reopen = t->evict = false;
+	else if (op != OP_CREATE)
+		target_settle_create(t);
+	t->rotate = t->rotate && op != OP_ROTATE;
+	t->clear = t->clear && op != OP_CLEAR;
+	w->op = op;
+	return true;
+}
+
+/* Without memory a pump cannot be: its owner reads in the common way. */
+static void refuse_pump(struct target *t, mono_t now)
+{
+	struct pumper *p = TAKE_PTR(t->pumper);
+
+	p->fn(p, 0, true, now);
 }
 
 void target_kick(struct target *t, mono_t now)
@@ -163,15 +236,19 @@ void target_kick(struct target *t, mono_t now)
 
 	if (t->busy)
 		return;
-	op = next_op(t);
+	op = next_op(t, now);
 	if (op == OP_NONE) {
 		if (!t->refs)
 			let_go(t, now);
 		return;
 	}
-	prepare(t, op);
+	if (!prepare(t, op, now)) {
+		refuse_pump(t, now);
+		return;
+	}
 	list_unlink(&t->open);
 	t->busy = true;
+	t->moved_at = now;
 	iopool_submit(t->set->pool, t->lane, &t->work.job, now);
 }
 
@@ -179,153 +256,62 @@ void target_unref(struct target *t, mono_t now)
 {
 	if (!t || --t->refs)
 		return;
-	settle_create(t);
+	target_settle_create(t);
 	target_kick(t, now);
-}
-
-/* --- a job is back ------------------------------------------------------------------- */
-
-static void drop(struct target *t, size_t n)
-{
-	t->outage.dropped += n;
-	t->settled += n;
-}
-
-static void fails(struct target *t, int error, mono_t now)
-{
-	if (outage_fails(&t->outage, error, now))
-		tell(t, TARGET_FAILS, error, 0);
-}
-
-static void works(struct target *t, mono_t now)
-{
-	const int rotate_error = -t->work.file.rotate_error;
-	struct outage was;
-
-	if (outage_works(&t->outage, now, &was))
-		tell(t, TARGET_WORKS, was.error, was.dropped);
-	if (rotate_error && !t->cannot_rotate)
-		tell(t, TARGET_CANNOT_ROTATE, rotate_error, 0);
-	t->cannot_rotate = rotate_error;
-}
-
-static void on_written(struct target *t, mono_t now)
-{
-	struct chunks *cs = &t->set->chunks;
-	struct work *w = &t->work;
-
-	t->settled += w->done - w->from;
-	if (w->error == -EAGAIN && t->refs)
-		return; /* the rest goes next */
-	if (w->error < 0) {
-		drop(t, w->chunk->len - w->done);
-		if (t->filling)
-			drop(t, t->filling->len);
-		t->filling = chunk_put(cs, t->filling);
-	}
-	w->chunk = chunk_put(cs, w->chunk);
-	if (w->error < 0)
-		fails(t, -w->error, now);
-	else
-		works(t, now);
-}
-
-static void note_open(struct target *t)
-{
-	const bool open = t->work.file.fd >= 0;
-
-	if (open && !t->counted)
-		t->set->n_open++;
-	if (!open && t->counted)
-		t->set->n_open--;
-	t->counted = open;
-	t->evict = false;
-	if (open)
-		list_append(&t->set->open, &t->open);
-}
-
-/* Close what was not used for longest; what a thread has is in use. */
-static void evict(struct targets *ts, mono_t now)
-{
-	while (ts->n_open > ts->max_open && list_linked(&ts->open)) {
-		struct target *t = container_of(ts->open.next, struct target, open);
-
-		list_unlink(&t->open);
-		t->counted = false;
-		ts->n_open--;
-		t->evict = true;
-		target_kick(t, now);
-	}
-}
-
-void waiters_wake(struct list *waiters, mono_t now)
-{
-	while (list_linked(waiters)) {
-		struct waiter *w = container_of(waiters->next, struct waiter, link);
-
-		list_unlink(&w->link);
-		w->fn(w, now);
-	}
-}
-
-/* busy until all is told: what is said about a target may go to that same target. */
-static void on_done(struct iojob *j, mono_t now)
-{
-	struct target *t = container_of(j, struct target, work.job);
-	struct targets *ts = t->set;
-	struct list waiters = LIST_INIT(waiters);
-
-	switch (t->work.op) {
-	case OP_WRITE:
-		on_written(t, now);
-		break;
-	case OP_READ:
-		reader_serve(&t->readers, TAKE_PTR(t->work.reader), now);
-		break;
-	case OP_CREATE:
-		settle_create(t);
-		if (t->work.error < 0)
-			fails(t, -t->work.error, now);
-		break;
-	case OP_CLOSE:
-	case OP_NONE:
-		break;
-	}
-	t->busy = false;
-	note_open(t);
-	list_take(&waiters, &t->waiters);
-	target_kick(t, now); /* may free it */
-	evict(ts, now);
-	waiters_wake(&waiters, now);
 }
 
 /* --- what others ask for ------------------------------------------------------------- */
 
-char *target_room(struct target *t, struct waiter *w, size_t *ret_len)
+void targets_starve(struct targets *ts, struct waiter *w, mono_t now)
 {
-	if (!t->filling)
-		t->filling = chunk_get(&t->set->chunks);
-	if (!t->filling || chunk_room(t->filling) < TARGET_ROOM) {
-		list_append(t->filling ? &t->waiters : &t->set->starved, &w->link);
-		return NULL;
-	}
-	*ret_len = chunk_room(t->filling);
-	return t->filling->data + t->filling->len;
+	list_append(&ts->starved, &w->link);
+	ts->starved_until = mono_min(ts->starved_until, mono_add(now, STARVED_MS));
+}
+
+struct chunk *target_chunk(struct target *t, size_t need, struct waiter *w, mono_t now)
+{
+	if (!t->filling && t->set->arena)
+		t->filling = arena_lend(t->set->arena, &t->rule);
+	if (t->filling && (chunk_room(t->filling) >= need || !t->filling->len))
+		return t->filling;
+	if (t->filling)
+		list_append(&t->waiters, &w->link);
+	else
+		targets_starve(t->set, w, now);
+	target_trouble(t, now);
+	return NULL;
 }
 
 void target_filled(struct target *t, size_t n, mono_t now)
 {
-	struct chunk *c = t->filling;
-
-	assert(n <= chunk_room(c));
 	t->accepted += n;
-	if (outage_drops(&t->outage, now))
-		drop(t, n);
-	else
-		c->len += n;
-	if (!c->len)
-		t->filling = chunk_put(&t->set->chunks, c);
+	if (t->filling && !t->filling->len)
+		t->filling = arena_back(t->set->arena, t->filling);
 	target_kick(t, now);
+}
+
+bool target_stuck(const struct target *t, mono_t now)
+{
+	return t->outage.error ||
+	       (t->busy && !mono_before(now, mono_add(t->moved_at, TARGET_STALL_MS)));
+}
+
+void target_drop(struct target *t, size_t n, mono_t now)
+{
+	if (n && !t->outage.error && outage_fails(&t->outage, ETIMEDOUT, now))
+		target_tell(t, TARGET_FAILS, ETIMEDOUT, 0);
+	t->accepted += n;
+	t->settled += n;
+	t->outage.dropped += n;
+}
+
+bool target_pump(struct target *t, struct pumper *p, mono_t now)
+{
+	if (t->pumper || t->refs != 1 || t->rule.to != LOG_TO_FILE || target_stuck(t, now))
+		return false;
+	t->pumper = p;
+	target_kick(t, now);
+	return true;
 }
 
 uint64_t target_accepted(const struct target *t)
@@ -335,7 +321,7 @@ uint64_t target_accepted(const struct target *t)
 
 uint64_t target_settled(const struct target *t)
 {
-	return t->settled;
+	return t->outage.error ? t->accepted : t->settled;
 }
 
 void target_attach(struct target *t, struct reader *r)
@@ -358,4 +344,16 @@ void target_read(struct reader *r, mono_t now)
 {
 	r->wanted = true;
 	target_kick(r->target, now);
+}
+
+void target_rotate(struct target *t, mono_t now)
+{
+	t->rotate = true;
+	target_kick(t, now);
+}
+
+void target_clear(struct target *t, mono_t now)
+{
+	t->clear = true;
+	target_kick(t, now);
 }

@@ -4,8 +4,9 @@
  *
  * Bytes go in without waiting; a thread writes them, one job at a time for a target. What a
  * target holds in memory is bounded: who is told that there is no room stops reading and is
- * called when there is. When writing fails, the target says so once, takes what comes and drops
- * it, counts it, and tries again from time to time, whenever something new comes.
+ * called when there is. When writing fails, the target says so once, keeps what it has, and
+ * tries again from time to time. It is stuck then, and also when a write does not come back:
+ * who may not wait drops what comes, and has it counted.
  *
  * Files are open while they are used; the least recently used are closed above a number. A
  * file of somebody who prints nothing is made too, but only in a quiet moment.
@@ -18,27 +19,39 @@
 
 #include "base/list.h"
 #include "base/mono.h"
+#include "daemon/logger/arena.h"
 #include "daemon/logger/iopool.h"
-#include "daemon/logger/logfile.h"
 #include "daemon/logger/reader.h"
 
-enum { TARGET_ROOM = 16 }; /* where there is room, it is at least so much */
+enum {
+	TARGET_ROOM = 16, /* where there is room, it is at least so much */
+	TARGET_STALL_MS = 1000, /* nothing was written for so long: it is stuck */
+};
 
 struct targets;
 struct target;
 
-/* Somebody waits for room. Called once; may ask for room again inside of the call. */
+/* Somebody waits for room. Called once, when there may be some, or when it is stuck; may ask
+ * for room again inside of the call. */
 struct waiter {
 	struct list link;
 	void (*fn)(struct waiter *w, mono_t now);
 };
 
+/* Somebody whose pipe a thread reads. @got: so many bytes. @over: the thread has let go of the
+ * pipe; else it has only stopped reading it, for the file hangs. */
+struct pumper {
+	int fd;
+	void (*fn)(struct pumper *p, uint64_t got, bool over, mono_t now);
+};
+
 /* What is said about a target. */
 enum target_news {
-	TARGET_FAILS, /* error: why. What comes is dropped from now on. */
+	TARGET_FAILS, /* error: why. What does not fit any more is dropped, or waits. */
 	TARGET_WORKS, /* again; dropped: so many bytes were, error: why */
 	TARGET_LOST, /* it never worked again; dropped, error: as above */
 	TARGET_CANNOT_ROTATE, /* error: why; it grows over its maximum */
+	TARGET_REFUSED, /* error: what is not to be trusted was under its name */
 };
 struct target_report {
 	const char *path;
@@ -48,20 +61,8 @@ struct target_report {
 };
 typedef void target_news_fn(void *owner, const struct target_report *r);
 
-/* @pool is borrowed. At most @max_open files are kept open. 0 or -errno. */
-_must_check_ int targets_new(struct iopool *pool, size_t max_open, target_news_fn *fn,
-			     void *owner, struct targets **ret);
-/* All targets must be gone. NULL is fine. Returns NULL. */
-struct targets *targets_free(struct targets *ts);
-
-void targets_set_max_open(struct targets *ts, size_t max_open);
-
-/* Whether there is a target with @path. */
-bool targets_has(const struct targets *ts, const char *path);
-size_t targets_count(const struct targets *ts);
-
-/* The target at rule->path, which becomes @rule's for all; give it back with target_unref:
- * what it still holds is written before it goes. 0 or -errno. */
+/* The target for the rule's path, made if there is none; the newest rule counts. Give it back
+ * with target_unref: what it holds is written first. 0 or -errno. */
 _must_check_ int target_get(struct targets *ts, const struct logrule *rule,
 			    struct target **ret);
 
@@ -72,39 +73,34 @@ struct target *target_ref(struct target *t);
 void target_unref(struct target *t, mono_t now);
 
 /*
- * Where the next bytes of this target can be put, and how many at most; then
- * target_filled() at once, with how many there are (perhaps 0). NULL: there is no room now,
- * and @w, which must not be linked, is called when there is.
+ * A chunk with room for @need bytes, or an empty one if that is more than there can be; at
+ * least TARGET_ROOM. Then target_filled() at once, with how many were put in (perhaps 0). NULL:
+ * there is no room now, and @w, which must not be linked, is called.
  */
-char *target_room(struct target *t, struct waiter *w, size_t *ret_len);
+struct chunk *target_chunk(struct target *t, size_t need, struct waiter *w, mono_t now);
 void target_filled(struct target *t, size_t n, mono_t now);
 
-/* Bytes that this target has taken in so far. */
-uint64_t target_accepted(const struct target *t);
+/* Whether who may not wait should drop what it has; @n bytes were. */
+bool target_stuck(const struct target *t, mono_t now);
+void target_drop(struct target *t, size_t n, mono_t now);
 
-/* Bytes that are settled: written, or dropped. */
+/* Let a thread read @p->fd and write here, when nothing else is to be done. False: it cannot
+ * be. p->fn is called; until it says that it is over, the descriptor must stay. */
+bool target_pump(struct target *t, struct pumper *p, mono_t now);
+
+/* Bytes that this target has taken in so far; bytes that are settled: written, or dropped, or
+ * not to be waited for. */
+uint64_t target_accepted(const struct target *t);
 uint64_t target_settled(const struct target *t);
 
-/*
- * Let @r read along; the target stays for it, also when nobody writes there any more. Not to
- * be detached while in_work.
- */
+/* Let @r read along; the target stays for it, also when nobody writes there any more. Not to
+ * be detached while in_work. */
 void target_attach(struct target *t, struct reader *r);
 void target_detach(struct reader *r, mono_t now);
 
 /* Serve @r once, when it is its turn; r->fn is called, perhaps at once. */
 void target_read(struct reader *r, mono_t now);
 
-/* Close all files and open them by name again, making those that are missing. */
-void targets_reopen(struct targets *ts, mono_t now);
-
-/* The process is about to end: what is open stays so until then, as long as there are not too
- * many, which costs nobody a wait. */
-void targets_leave_open(struct targets *ts);
-
-/* Something happens: make no files of silent programs yet. */
-void targets_disturb(struct targets *ts, mono_t now);
-
-/* To be called once a turn, and at targets_due(). */
-void targets_check(struct targets *ts, mono_t now);
-mono_t targets_due(const struct targets *ts);
+/* Rotate now; remove all that was written. After what came before. */
+void target_rotate(struct target *t, mono_t now);
+void target_clear(struct target *t, mono_t now);

@@ -3,12 +3,17 @@
 
 #include <errno.h>
 
+#include "daemon/logger/deliver.h"
+#include "daemon/logger/exact.h"
+#include "daemon/logger/settle.h"
+#include "daemon/sys/clock.h"
+
 static void do_read(struct work *w)
 {
 	struct reader *r = w->reader;
-	int begun = 0;
+	int begun = w->rule.to == LOG_TO_FILE ? 0 : -ESPIPE;
 
-	if (r->cursor.fd < 0)
+	if (begun == 0 && r->cursor.fd < 0)
 		begun = cursor_begin(&r->cursor, &w->file, &w->rule, r->bytes, r->follow);
 	r->result = begun;
 	if (begun == 0)
@@ -17,18 +22,71 @@ static void do_read(struct work *w)
 
 static int do_write(struct work *w)
 {
-	size_t n;
-	int r = logfile_append(&w->file, &w->rule, w->chunk->data + w->from,
-			       w->chunk->len - w->from, &n);
+	struct chunk *c = w->chunk;
+	uint32_t from;
+	int r;
 
-	w->done = w->from + n;
+	if (w->rule.to == LOG_TO_FILE)
+		settle_write(&w->rule, c);
+	from = c->done;
+	if (from >= c->len)
+		return 0;
+	if (w->rule.to == LOG_TO_FILE)
+		r = logfile_append(&w->file, &w->rule, c, wall_now_ms());
+	else
+		r = deliver(&w->file, &w->rule, c, wall_now_ms());
+	w->written += c->done - from;
+	return r;
+}
+
+static bool claim(struct pump *p)
+{
+	int may = PUMP_MAY_READ;
+
+	return atomic_compare_exchange_strong(&p->state, &may, PUMP_READS);
+}
+
+bool pump_stop(struct pump *p)
+{
+	int may = PUMP_MAY_READ;
+
+	return atomic_compare_exchange_strong(&p->state, &may, PUMP_STOP);
+}
+
+/* Empty, whoever looks at it and whenever: nothing is left to do where done is not below len.
+ */
+static void empty(struct chunk *c)
+{
+	c->len = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	c->done = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* From the pipe to the file, without a word to the loop for each piece. */
+static int do_pump(struct work *w)
+{
+	const mono_t end = mono_add(mono_now(), PUMP_MS);
+	struct chunk *c = w->chunk;
+	ssize_t n = PUMP_LEAST;
+	int r = 0;
+
+	while (r == 0 && n >= PUMP_LEAST && mono_before(mono_now(), end) && claim(&w->pump)) {
+		empty(c);
+		n = exact_read(w->arena, c, w->pump.fd, c->cap);
+		atomic_store(&w->pump.state, PUMP_MAY_READ);
+		if (n <= 0)
+			break;
+		w->pump.got += (uint64_t)n;
+		r = do_write(w);
+	}
 	return r;
 }
 
 /* That nobody reads a FIFO is no fault while there is nothing to say. */
 static int do_create(struct work *w)
 {
-	int r = logfile_open(&w->file, &w->rule);
+	int r = w->rule.to == LOG_TO_FILE ? logfile_open(&w->file, &w->rule) : 0;
 
 	return r == -ENXIO ? 0 : r;
 }
@@ -36,9 +94,13 @@ static int do_create(struct work *w)
 void work_do(struct work *w)
 {
 	w->error = 0;
+	w->written = 0;
 	switch (w->op) {
 	case OP_WRITE:
 		w->error = do_write(w);
+		break;
+	case OP_PUMP:
+		w->error = do_pump(w);
 		break;
 	case OP_READ:
 		do_read(w);
@@ -48,6 +110,14 @@ void work_do(struct work *w)
 		break;
 	case OP_CLOSE:
 		logfile_close(&w->file);
+		break;
+	case OP_ROTATE:
+		if (w->rule.to == LOG_TO_FILE)
+			w->error = logfile_rotate(&w->file, &w->rule, wall_now_ms());
+		break;
+	case OP_CLEAR:
+		if (w->rule.to == LOG_TO_FILE)
+			w->error = logfile_clear(&w->file, &w->rule);
 		break;
 	case OP_NONE:
 		break;

@@ -103,13 +103,17 @@ static void let_go(struct manager *m, const struct link_proc *p)
 
 static void on_proc(struct manager *m, enum link_type type, const struct link_proc *p)
 {
-	if (!manager_unit(m, p->id)) {
+	const struct unit *u = manager_unit(m, p->id);
+
+	if (!u) {
 		if (type == LINK_EXITED || type == LINK_SPAWN_FAILED)
 			let_go(m, p);
 		return;
 	}
-	if (type == LINK_SPAWNED)
+	if (type == LINK_SPAWNED) {
+		streams_tell_born(m, u, p->pid);
 		post(m, EVENT_SPAWNED, p, p->pid, 0);
+	}
 	if (type == LINK_EXEC_OK)
 		post(m, EVENT_EXEC_OK, p, 0, 0);
 	if (type == LINK_SPAWN_FAILED)

@@ -59,6 +59,79 @@ int streams_path(const struct manager *m, const struct unit *u, int which, struc
 	return 0;
 }
 
+static int put_word(struct buf *out, uint32_t *n, const char *word, const char *path)
+{
+	(*n)++;
+	return buf_printf(out, "%s%s%c", word, path, '\0');
+}
+
+/* What follows the first file. */
+static int put_more(const struct stream_spec *s, struct buf *out, uint32_t *ret_n)
+{
+	int r = 0;
+
+	*ret_n = 0;
+	if (s->syslog)
+		r = put_word(out, ret_n, "syslog", "");
+	for (size_t i = 0; i < s->n_more && r == 0; i++) {
+		const struct log_target *t = &s->more[i];
+
+		if (t->kind == LOG_TARGET_FILE)
+			r = put_word(out, ret_n, "file:", t->path);
+		else
+			r = put_word(out, ret_n,
+				     t->kind == LOG_TARGET_SYSLOG ? "syslog" : "journal", "");
+	}
+	return r;
+}
+
+_Static_assert((int)LOG_PREFIX == LINK_FORMAT_PREFIX && (int)LOG_JSON == LINK_FORMAT_JSON,
+	       "formats are numbered alike");
+_Static_assert((int)LOG_COMPRESS_ZSTD == LINK_PACK_ZSTD, "and so are ways to pack");
+
+static int32_t pid_of(const struct manager *m, const struct unit *u)
+{
+	struct roster_entry e;
+
+	return roster_get(m->roster, u->id, &e) ? e.proc->pid : 0;
+}
+
+static void tell_one(struct manager *m, const struct unit *u, int which)
+{
+	_cleanup_(buf_done) struct buf path = BUF_INIT, more = BUF_INIT;
+	const struct stream_spec *s = stream_of(u, which);
+	uint32_t n_more;
+
+	if (streams_path(m, u, which, &path) < 0 || put_more(s, &more, &n_more) < 0)
+		manager_out_of_memory();
+	manager_tell_logger(
+		m,
+		&(struct link_msg){
+			.type = LINK_STREAM,
+			.stream = { .id = u->id,
+				    .which = (uint32_t)which,
+				    .name = u->spec->name,
+				    .group = u->group->name,
+				    .pid = pid_of(m, u),
+				    .path = buf_str(&path),
+				    .more = { more.data, n_more, (uint32_t)more.len },
+				    .maxbytes = s->maxbytes,
+				    .max_age_ms = s->rotate_age,
+				    .keep_ms = s->keep_age,
+				    .backups = s->backups,
+				    .pack = s->compress,
+				    .private_file = s->kind == LOG_AUTO,
+				    .format = s->format,
+				    .prefix = s->prefix,
+				    .strip_ansi = s->strip_ansi,
+				    .block = u->spec->log_policy == LOG_BLOCK,
+				    .rate = u->spec->log_rate,
+				    .burst = u->spec->log_burst,
+				    .capture_max = s->capture_maxbytes,
+				    .events = s->events_enabled } },
+		-1);
+}
+
 int streams_which(const char *channel)
 {
 	if (strcmp(channel, "stdout") == 0)
@@ -109,27 +182,26 @@ static void tell_stage(struct manager *m, const struct stage *s)
 
 static void tell_program(struct manager *m, const struct unit *u)
 {
-	for (int which = 0; which < STREAM_N; which++) {
-		_cleanup_(buf_done) struct buf path = BUF_INIT;
-		const struct stream_spec *s = stream_of(u, which);
+	for (int which = 0; which < STREAM_N; which++)
+		if (m->logger && has_stream(u, which))
+			tell_one(m, u, which);
+}
 
-		if (!m->logger || !has_stream(u, which))
-			continue;
-		if (streams_path(m, u, which, &path) < 0)
-			manager_out_of_memory();
-		manager_tell_logger(
-			m,
-			&(struct link_msg){ .type = LINK_STREAM,
-					    .stream = { .id = u->id,
-							.which = (uint32_t)which,
-							.name = u->spec->name,
-							.group = u->group->name,
-							.path = buf_str(&path),
-							.maxbytes = s->maxbytes,
-							.backups = s->backups,
-							.private_file = s->kind == LOG_AUTO } },
-			-1);
-	}
+static bool says_pid(const struct stream_spec *s)
+{
+	for (size_t i = 0; i < s->n_more; i++)
+		if (s->more[i].kind == LOG_TARGET_JOURNAL)
+			return true;
+	return s->format == LOG_JSON;
+}
+
+void streams_tell_born(struct manager *m, const struct unit *u, int32_t pid)
+{
+	if (m->logger && !u->of_job && (says_pid(&u->spec->out) || says_pid(&u->spec->err)))
+		manager_tell_logger(m,
+				    &(struct link_msg){ .type = LINK_BORN,
+							.proc = { .id = u->id, .pid = pid } },
+				    -1);
 }
 
 void streams_tell(struct manager *m, const struct unit *u)
@@ -155,7 +227,8 @@ void streams_tell_main(struct manager *m, bool clean)
 						 .backups = s->logfile_backups,
 						 .level = (uint32_t)s->loglevel,
 						 .echo = s->nodaemon && !s->silent,
-						 .strip_ansi = s->strip_ansi,
+						 .syslog = strcmp(s->logfile, "syslog") == 0,
+						 .budget = m->config->reeve.log_budget,
 						 .clean_dir = sweep ? s->childlogdir : "",
 						 .clean_ident = sweep ? s->identifier : "" } },
 		-1);

@@ -22,3 +22,6 @@ int streams_which(const char *channel);
 void streams_tell(struct manager *m, const struct unit *u);
 void streams_tell_main(struct manager *m, bool clean);
 void streams_tell_all(struct manager *m);
+
+/* A process of @u is there: for logs that say which. */
+void streams_tell_born(struct manager *m, const struct unit *u, int32_t pid);

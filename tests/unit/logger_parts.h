@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * logger_parts.h - the inside of the logger for tests: a pool, its loop, targets; time is a
- * variable.
+ * variable. Long, for most of the logger stands on these parts.
  */
 #pragma once
 
@@ -12,14 +12,17 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "daemon/logger/cursor.h"
 #include "daemon/logger/outage.h"
-#include "daemon/logger/target.h"
+#include "daemon/logger/stream_rule.h"
+#include "daemon/logger/targets.h"
 #include "daemon/sys/loop.h"
 
 static char dir[64];
 static struct loop *loop;
 static struct iopool *pool;
 static struct watch *pool_watch;
+static struct arena *arena;
 static struct targets *targets;
 static mono_t now;
 static struct target_report last_news; /* path is not to be used */
@@ -47,7 +50,9 @@ static inline void parts_make(void)
 	ck_assert_int_eq(iopool_new(&pool), 0);
 	ck_assert_int_eq(
 		loop_watch(loop, iopool_fd(pool), WATCH_READ, on_pool, NULL, &pool_watch), 0);
+	ck_assert_int_eq(arena_new(&(int){ -1 }, &arena), 0);
 	ck_assert_int_eq(targets_new(pool, 8, on_news, NULL, &targets), 0);
+	targets_use(targets, arena, now);
 }
 
 /* Until no thread has anything to do. */
@@ -64,6 +69,7 @@ static inline void parts_done(void)
 	targets = targets_free(targets);
 	pool_watch = watch_drop(pool_watch);
 	pool = iopool_free(pool);
+	arena = arena_free(arena);
 	loop = loop_free(loop);
 	scratch_remove(dir);
 }
@@ -114,4 +120,12 @@ static inline struct logrule rule_for(const char *name, int64_t maxbytes, int ba
 	return (struct logrule){ .path = in_dir(name),
 				 .maxbytes = maxbytes,
 				 .backups = backups };
+}
+
+/* A stream that goes to @rule as it is. */
+static inline struct stream_rule plainly(const struct logrule *rule)
+{
+	return (struct stream_rule){
+		.to = rule, .n_to = 1, .name = "p", .group = "p", .prefix = ""
+	};
 }

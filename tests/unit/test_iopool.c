@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon/logger: iopool.c, and what else the logger stands on: chunk.c, table.c. */
+/* daemon/logger: iopool.c, and what else the logger stands on: arena.c, table.c. */
 #include "tests/unit/logger_parts.h"
 
-#include "daemon/logger/chunk.h"
+#include <sched.h>
+
+#include "daemon/logger/arena.h"
 #include "daemon/logger/table.h"
 
 /* A job that waits at a pipe, as one would at a disk. */
@@ -74,23 +76,46 @@ START_TEST(a_lane_that_hangs_leaves_the_others_alone)
 }
 END_TEST
 
+START_TEST(files_that_hang_leave_the_others_of_their_directory_alone)
+{
+	enum { N = 3 * LANE_THREADS };
+	struct held stuck[N], other;
+	struct lane *a;
+
+	ck_assert_int_eq(iopool_lane(pool, "/a", &a), 0);
+	for (int i = 0; i < N; i++)
+		submit(&stuck[i], a);
+	submit(&other, a);
+	close(other.pipe[1]);
+	while (!other.over) { /* threads come when they get to run */
+		now = mono_add(now, POOL_STALL_MS);
+		iopool_check(pool, now);
+		(void)iopool_collect(pool, now);
+		sched_yield();
+	}
+	close(other.pipe[0]);
+	for (int i = 0; i < N; i++)
+		release(&stuck[i]);
+	lane_unref(a);
+}
+END_TEST
+
 START_TEST(chunks_get_small_when_very_many_are_out)
 {
 	static struct chunk *out[CHUNK_BIG_MAX + 1];
-	struct chunks cs = { 0 };
+	const struct logrule to = { .path = "/x.log" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(out); i++)
-		out[i] = chunk_get(&cs);
+		out[i] = arena_lend(arena, &to);
 	ck_assert_uint_eq(out[0]->cap, CHUNK_BIG);
-	ck_assert_uint_eq(out[CHUNK_BIG_MAX]->cap, CHUNK_SMALL);
+	ck_assert_uint_lt(out[CHUNK_BIG_MAX]->cap, CHUNK_BIG);
 	for (size_t i = 0; i < ARRAY_SIZE(out); i++)
-		out[i] = chunk_put(&cs, out[i]);
-	ck_assert_uint_eq(cs.n_kept, CHUNK_KEPT);
-	out[0] = chunk_get(&cs);
-	ck_assert_uint_eq(out[0]->len, 0);
+		out[i] = arena_back(arena, out[i]);
+	out[0] = arena_lend(arena, &to);
 	ck_assert_uint_eq(out[0]->cap, CHUNK_BIG);
-	chunk_put(&cs, out[0]);
-	chunks_trim(&cs);
+	ck_assert_str_eq(out[0]->path, "/x.log");
+	arena_back(arena, out[0]);
+	arena_trim(arena);
 }
 END_TEST
 
@@ -127,6 +152,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, parts_make, parts_done);
 	tcase_add_test(tc, a_lane_that_hangs_leaves_the_others_alone);
+	tcase_add_test(tc, files_that_hang_leave_the_others_of_their_directory_alone);
 	tcase_add_test(tc, chunks_get_small_when_very_many_are_out);
 	tcase_add_test(tc, a_table_finds_all_and_walks_all);
 	return s;

@@ -175,10 +175,27 @@ START_TEST(frames_follow_one_another)
 }
 END_TEST
 
+START_TEST(bytes_of_any_kind_come_through)
+{
+	const struct link_msg m = { .type = LINK_CAPTURED,
+				    .output = {
+					    .id = 3, .which = 1, .data = { "a\0\xff", 3 } } };
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+	const struct link_msg got = there_and_back(&m, &b);
+
+	ck_assert_uint_eq(got.output.data.n, 3);
+	ck_assert_mem_eq(got.output.data.data, "a\0\xff", 3);
+}
+END_TEST
+
 START_TEST(no_part_of_a_frame_is_taken_for_a_frame)
 {
 	const struct link_msg m = { .type = LINK_STREAM,
-				    .stream = { 1, 0, "a", "g", "/x", 5, 2, true } };
+				    .stream = { .id = 1,
+						.name = "a",
+						.path = "/x",
+						.more = { "syslog\0file:/y", 2, 15 },
+						.private_file = true } };
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
 	struct wire_head h;
 
@@ -300,6 +317,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, frames_follow_one_another);
 
 	tc = harness_case(s, "nonsense");
+	tcase_add_test(tc, bytes_of_any_kind_come_through);
 	tcase_add_test(tc, no_part_of_a_frame_is_taken_for_a_frame);
 	tcase_add_test(tc, bytes_behind_the_last_field_are_refused);
 	tcase_add_test(tc, unknown_types_and_descriptors_too_many_are_refused);

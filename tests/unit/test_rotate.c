@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon/logger: rotate.c, logfile.c, logopen.c: a log on disk. */
+/* daemon/logger: rotate.c, logfile.c, logopen.c, cursor.c: a log on disk. Long, because all
+ * ways in which a file may change under our hands are here. */
 #include "tests/unit/logger_parts.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 
 static struct logfile file;
 static struct logrule rule;
+static int64_t wall = 1000000; /* the clock */
 
 static void setup(void)
 {
@@ -28,11 +30,29 @@ static void teardown(void)
 
 static int append(const char *text)
 {
-	size_t done;
-	int r = logfile_append(&file, &rule, text, strlen(text), &done);
+	struct arena *a;
+	struct chunk *c;
+	int r;
 
-	if (r == 0)
-		ck_assert_uint_eq(done, strlen(text));
+	ck_assert_int_eq(arena_new(&(int){ -1 }, &a), 0);
+	c = arena_lend(a, &rule);
+	memcpy(chunk_data(c), text, strlen(text));
+	c->len = (uint32_t)strlen(text);
+	wall += LOGFILE_LOOK_MS;
+	r = logfile_append(&file, &rule, c, wall);
+	ck_assert_uint_eq(c->done, r == 0 ? c->len : 0);
+	arena_free(a);
+	return r;
+}
+
+static int shift(int backups)
+{
+	struct logplace p;
+	int r;
+
+	ck_assert_int_eq(logplace_open(&p, rule.path), 0);
+	r = rotate_shift(p.dir, p.name, backups);
+	logplace_done(&p);
 	return r;
 }
 
@@ -47,7 +67,7 @@ START_TEST(the_row_moves_up_by_one)
 	make_file("x.log", "0");
 	make_file("x.log.1", "1");
 	make_file("x.log.2", "2");
-	ck_assert_int_eq(rotate_shift(rule.path, 5), 0);
+	ck_assert_int_eq(shift(5), 0);
 	ck_assert(!exists("x.log"));
 	ck_assert_str_eq(content("x.log.1"), "0");
 	ck_assert_str_eq(content("x.log.2"), "1");
@@ -60,7 +80,7 @@ START_TEST(the_oldest_falls_out)
 	make_file("x.log", "0");
 	make_file("x.log.1", "1");
 	make_file("x.log.2", "2");
-	ck_assert_int_eq(rotate_shift(rule.path, 2), 0);
+	ck_assert_int_eq(shift(2), 0);
 	ck_assert_str_eq(content("x.log.1"), "0");
 	ck_assert_str_eq(content("x.log.2"), "1");
 	ck_assert(!exists("x.log.3"));
@@ -72,7 +92,7 @@ START_TEST(a_gap_is_filled_and_nothing_behind_it_moves)
 	make_file("x.log", "0");
 	make_file("x.log.1", "1");
 	make_file("x.log.3", "3");
-	ck_assert_int_eq(rotate_shift(rule.path, 9), 0);
+	ck_assert_int_eq(shift(9), 0);
 	ck_assert_str_eq(content("x.log.2"), "1");
 	ck_assert_str_eq(content("x.log.3"), "3");
 	ck_assert(!exists("x.log.4"));
@@ -82,7 +102,7 @@ END_TEST
 START_TEST(a_missing_log_is_no_error)
 {
 	make_file("x.log.1", "1");
-	ck_assert_int_eq(rotate_shift(rule.path, 3), 0);
+	ck_assert_int_eq(shift(3), 0);
 	ck_assert_str_eq(content("x.log.2"), "1");
 }
 END_TEST
@@ -92,7 +112,7 @@ START_TEST(a_name_too_long_is_refused)
 	static char path[PATH_MAX];
 
 	memset(path, 'x', sizeof path - 2);
-	ck_assert_int_eq(rotate_shift(path, 3), -ENAMETOOLONG);
+	ck_assert_int_eq(logplace_open(&(struct logplace){ 0 }, path), -ENAMETOOLONG);
 }
 END_TEST
 
@@ -116,8 +136,8 @@ START_TEST(the_size_counts_what_was_there)
 {
 	make_file("x.log", "12345");
 	rotate_at(8, 1);
-	ck_assert_int_eq(append("678"), 0);
-	ck_assert_str_eq(content("x.log.1"), "12345678");
+	ck_assert_int_eq(append("67\n"), 0);
+	ck_assert_str_eq(content("x.log.1"), "1234567\n");
 	ck_assert_str_eq(content("x.log"), "");
 }
 END_TEST
@@ -127,8 +147,8 @@ START_TEST(it_rotates_when_the_maximum_is_reached_not_before)
 	rotate_at(8, 2);
 	ck_assert_int_eq(append("1234567"), 0);
 	ck_assert(!exists("x.log.1"));
-	ck_assert_int_eq(append("8"), 0);
-	ck_assert_str_eq(content("x.log.1"), "12345678");
+	ck_assert_int_eq(append("\n"), 0);
+	ck_assert_str_eq(content("x.log.1"), "1234567\n");
 	ck_assert_int_eq(append("next"), 0);
 	ck_assert_str_eq(content("x.log"), "next");
 }
@@ -141,7 +161,7 @@ START_TEST(without_backups_it_starts_over_in_the_same_file)
 	rotate_at(4, 0);
 	ck_assert_int_eq(append("123"), 0);
 	ck_assert_int_eq(stat(rule.path, &before), 0);
-	ck_assert_int_eq(append("4567"), 0);
+	ck_assert_int_eq(append("456\n"), 0);
 	ck_assert_str_eq(content("x.log"), "");
 	ck_assert_int_eq(stat(rule.path, &after), 0);
 	ck_assert_uint_eq(before.st_ino, after.st_ino);
@@ -158,14 +178,79 @@ START_TEST(a_removed_log_does_not_break_rotation)
 	ck_assert_int_eq(unlink(rule.path), 0);
 	ck_assert_int_eq(append("456"), 0);
 	ck_assert_int_eq(file.rotate_error, 0);
-	ck_assert_int_eq(append("789"), 0);
-	ck_assert_str_eq(content("x.log"), "789");
+	ck_assert_str_eq(content("x.log"), "456");
+	ck_assert_int_eq(append("\n"), 0);
+	ck_assert_str_eq(content("x.log.1"), "456\n");
 
 	rotate_at(4, 0);
 	ck_assert_int_eq(unlink(rule.path), 0);
 	ck_assert_int_eq(append("0"), 0);
 	ck_assert_int_eq(append("ab"), 0);
-	ck_assert_str_eq(content("x.log"), "ab");
+	ck_assert_str_eq(content("x.log"), "0ab");
+}
+END_TEST
+
+START_TEST(a_log_that_is_moved_away_is_made_again)
+{
+	ck_assert_int_eq(append("one"), 0);
+	ck_assert_int_eq(rename(rule.path, in_dir("moved")), 0);
+	ck_assert_int_eq(append("two"), 0);
+	ck_assert_str_eq(content("moved"), "one");
+	ck_assert_str_eq(content("x.log"), "two");
+}
+END_TEST
+
+/* Its age is looked at before each write. */
+START_TEST(a_log_that_is_too_old_makes_room)
+{
+	rule.max_age_ms = 3600 * 1000;
+	rule.backups = 2;
+	ck_assert_int_eq(append("one"), 0);
+	wall = file.born_ms + rule.max_age_ms - 2 * LOGFILE_LOOK_MS;
+	ck_assert_int_eq(append("two"), 0);
+	ck_assert(!exists("x.log.1"));
+	wall = file.born_ms + rule.max_age_ms;
+	ck_assert_int_eq(append("\nthree"), 0);
+	ck_assert_str_eq(content("x.log.1"), "onetwo\n");
+	ck_assert_str_eq(content("x.log"), "three");
+}
+END_TEST
+
+START_TEST(no_line_is_in_two_files)
+{
+	rotate_at(8, 5);
+	ck_assert_int_eq(append("one\ntwo, long\nth"), 0);
+	ck_assert_str_eq(content("x.log.1"), "one\ntwo, long\n");
+	ck_assert_int_eq(append("ree is"), 0);
+	ck_assert_str_eq(content("x.log"), "three is");
+	ck_assert_int_eq(append(" long\nfour\n"), 0);
+	ck_assert_str_eq(content("x.log.1"), "three is long\n");
+	ck_assert_str_eq(content("x.log"), "four\n");
+}
+END_TEST
+
+START_TEST(a_line_without_end_does_not_fill_the_disk)
+{
+	rotate_at(4, 2);
+	ck_assert_int_eq(append("12345"), 0);
+	ck_assert(!exists("x.log.1"));
+	ck_assert_int_eq(append("678"), 0);
+	ck_assert_str_eq(content("x.log.1"), "12345678");
+}
+END_TEST
+
+START_TEST(packed_and_plain_are_one_row)
+{
+	make_file("x.log", "0");
+	make_file("x.log.1", "1");
+	make_file("x.log.2", "2 doubled by a crash");
+	make_file("x.log.2.gz", "2");
+	make_file("x.log.3.zst", "3");
+	ck_assert_int_eq(shift(3), 0);
+	ck_assert_str_eq(content("x.log.1"), "0");
+	ck_assert_str_eq(content("x.log.2"), "1");
+	ck_assert_str_eq(content("x.log.3.gz"), "2");
+	ck_assert(!exists("x.log.2.gz") && !exists("x.log.3") && !exists("x.log.3.zst"));
 }
 END_TEST
 
@@ -175,16 +260,16 @@ START_TEST(without_a_new_file_the_old_one_goes_on)
 	make_file("x.log.1", "kept");
 	/* A directory in the way of the new file's temporary name. */
 	ck_assert_int_eq(mkdir(in_dir("x.log.next"), 0700), 0);
-	ck_assert_int_eq(append("12345"), 0);
+	ck_assert_int_eq(append("1234\n"), 0);
 	ck_assert_int_ne(file.rotate_error, 0);
-	ck_assert_int_eq(append("6"), 0);
-	ck_assert_str_eq(content("x.log"), "123456");
+	ck_assert_int_eq(append("6\n"), 0);
+	ck_assert_str_eq(content("x.log"), "1234\n6\n");
 	ck_assert_str_eq(content("x.log.1"), "kept");
 
 	ck_assert_int_eq(rmdir(in_dir("x.log.next")), 0);
-	ck_assert_int_eq(append("7"), 0);
+	ck_assert_int_eq(append("7\n"), 0);
 	ck_assert_int_eq(file.rotate_error, 0);
-	ck_assert_str_eq(content("x.log.1"), "1234567");
+	ck_assert_str_eq(content("x.log.1"), "1234\n6\n7\n");
 	ck_assert_str_eq(content("x.log.2"), "kept");
 }
 END_TEST
@@ -200,7 +285,7 @@ START_TEST(a_missing_directory_is_an_error_and_heals)
 }
 END_TEST
 
-START_TEST(modes_are_0666_less_umask_and_0600_for_private_ones)
+START_TEST(modes_are_0644_less_umask_and_0600_for_private_ones)
 {
 	struct stat st;
 
@@ -360,11 +445,11 @@ START_TEST(a_follower_misses_nothing_over_rotations)
 	ck_assert_int_eq(append("abc"), 0);
 	begin_reading(2, true);
 	ck_assert_str_eq(read_on(), "bc");
-	ck_assert_int_eq(append("def"), 0);
-	ck_assert_int_eq(append("ghi"), 0);
-	ck_assert_int_eq(append("jkl"), 0);
+	ck_assert_int_eq(append("de\n"), 0);
+	ck_assert_int_eq(append("gh\n"), 0);
+	ck_assert_int_eq(append("jk\n"), 0);
 	ck_assert_int_eq(append("mn"), 0);
-	ck_assert_str_eq(read_on(), "defghijklmn");
+	ck_assert_str_eq(read_on(), "de\ngh\njk\nmn");
 	cursor_end(&cursor);
 }
 END_TEST
@@ -375,9 +460,9 @@ START_TEST(a_follower_sees_the_last_bytes_before_a_start_over)
 	rule.followed = true;
 	ck_assert_int_eq(append("abc"), 0);
 	begin_reading(9, true);
-	ck_assert_int_eq(append("defg"), 0);
+	ck_assert_int_eq(append("def\n"), 0);
 	ck_assert_int_eq(append("hi"), 0);
-	ck_assert_str_eq(read_on(), "abcdefghi");
+	ck_assert_str_eq(read_on(), "abcdef\nhi");
 	cursor_end(&cursor);
 }
 END_TEST
@@ -387,11 +472,11 @@ START_TEST(a_follower_that_was_lapped_goes_on_with_the_oldest_left)
 	rotate_at(3, 1);
 	ck_assert_int_eq(append("a"), 0);
 	begin_reading(9, true);
-	ck_assert_int_eq(append("bcd"), 0);
-	ck_assert_int_eq(append("efg"), 0);
-	ck_assert_int_eq(append("hij"), 0);
+	ck_assert_int_eq(append("bc\n"), 0);
+	ck_assert_int_eq(append("ef\n"), 0);
+	ck_assert_int_eq(append("hi\n"), 0);
 	ck_assert_int_eq(append("k"), 0);
-	ck_assert_str_eq(read_on(), "abcdhijk");
+	ck_assert_str_eq(read_on(), "abc\nhi\nk");
 	cursor_end(&cursor);
 }
 END_TEST
@@ -447,9 +532,14 @@ static Suite *suite(void)
 	tcase_add_test(tc, it_rotates_when_the_maximum_is_reached_not_before);
 	tcase_add_test(tc, without_backups_it_starts_over_in_the_same_file);
 	tcase_add_test(tc, a_removed_log_does_not_break_rotation);
+	tcase_add_test(tc, a_log_that_is_moved_away_is_made_again);
+	tcase_add_test(tc, a_log_that_is_too_old_makes_room);
+	tcase_add_test(tc, no_line_is_in_two_files);
+	tcase_add_test(tc, a_line_without_end_does_not_fill_the_disk);
+	tcase_add_test(tc, packed_and_plain_are_one_row);
 	tcase_add_test(tc, without_a_new_file_the_old_one_goes_on);
 	tcase_add_test(tc, a_missing_directory_is_an_error_and_heals);
-	tcase_add_test(tc, modes_are_0666_less_umask_and_0600_for_private_ones);
+	tcase_add_test(tc, modes_are_0644_less_umask_and_0600_for_private_ones);
 	tcase_add_test(tc, a_device_is_not_rotated_and_its_errors_are_told);
 	tcase_add_test(tc, a_fifo_without_a_reader_does_not_block);
 	tcase_add_test(tc, our_own_descriptors_are_duplicated);

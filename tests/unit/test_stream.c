@@ -25,7 +25,7 @@ static void make_pipe(void)
 static void setup(void)
 {
 	parts_make();
-	ck_assert_int_eq(streams_new(loop, targets, &streams), 0);
+	ck_assert_int_eq(streams_new(loop, targets, NULL, &streams), 0);
 	make_pipe();
 }
 
@@ -44,7 +44,8 @@ static void give_pipe(void)
 
 static void describe(const char *name)
 {
-	const struct logrule rule = rule_for(name, 0, 0);
+	const struct logrule to = rule_for(name, 0, 0);
+	const struct stream_rule rule = plainly(&to);
 
 	ck_assert_int_eq(streams_describe(streams, ID, OUT, &rule, now), 0);
 }
@@ -247,7 +248,8 @@ END_TEST
 
 START_TEST(two_streams_may_share_a_log)
 {
-	const struct logrule rule = rule_for("x.log", 0, 0);
+	const struct logrule to = rule_for("x.log", 0, 0);
+	const struct stream_rule rule = plainly(&to);
 	int p[2];
 
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
@@ -302,8 +304,11 @@ END_TEST
 
 START_TEST(colours_are_taken_out_if_asked_for)
 {
-	streams_strip_ansi(streams, true);
-	describe("x.log");
+	const struct logrule to = rule_for("x.log", 0, 0);
+	struct stream_rule rule = plainly(&to);
+
+	rule.strip_ansi = true;
+	ck_assert_int_eq(streams_describe(streams, ID, OUT, &rule, now), 0);
 	give_pipe();
 	print("\033[1;31mred\033[0m, \033[");
 	run();

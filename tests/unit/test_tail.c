@@ -34,12 +34,14 @@ static void setup(void)
 	n_answers = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		answers[i] = UNANSWERED;
-	ck_assert_int_eq(streams_new(loop, targets, &streams), 0);
+	ck_assert_int_eq(streams_new(loop, targets, NULL, &streams), 0);
 	ck_assert_int_eq(tails_new(loop, streams, targets, on_answer, NULL, &tails), 0);
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
 	program = p[1];
 	rule = rule_for("x.log", 0, 0);
-	ck_assert_int_eq(streams_describe(streams, ID, OUT, &rule, now), 0);
+	ck_assert_int_eq(streams_describe(streams, ID, OUT,
+					  &(struct stream_rule){ .to = &rule, .n_to = 1 }, now),
+			 0);
 	ck_assert_int_eq(streams_pipe(streams, ID, OUT, p[0], now), 0);
 }
 
@@ -157,7 +159,9 @@ START_TEST(a_pipe_that_is_on_its_way_is_waited_for)
 	int shown_by[2], p[2];
 
 	rule = rule_for("z.log", 0, 0);
-	ck_assert_int_eq(streams_describe(streams, ID + 2, OUT, &rule, now), 0);
+	ck_assert_int_eq(streams_describe(streams, ID + 2, OUT,
+					  &(struct stream_rule){ .to = &rule, .n_to = 1 }, now),
+			 0);
 	ck_assert_int_eq(pipe2(shown_by, O_CLOEXEC | O_NONBLOCK), 0);
 	tails_add(tails, &q, shown_by[1], now);
 	ck_assert_int_eq(answers[0], UNANSWERED);
@@ -171,7 +175,9 @@ START_TEST(a_pipe_that_is_on_its_way_is_waited_for)
 
 	q.token = 1;
 	q.id = ID + 3;
-	ck_assert_int_eq(streams_describe(streams, ID + 3, OUT, &rule, now), 0);
+	ck_assert_int_eq(streams_describe(streams, ID + 3, OUT,
+					  &(struct stream_rule){ .to = &rule, .n_to = 1 }, now),
+			 0);
 	ck_assert_int_eq(pipe2(shown_by, O_CLOEXEC | O_NONBLOCK), 0);
 	tails_add(tails, &q, shown_by[1], now);
 	tails_check(tails, mono_add(now, TAIL_PIPE_MS)); /* it does not come */
@@ -253,12 +259,16 @@ START_TEST(no_log_no_process_no_file_are_told_apart_from_success)
 	ck_assert_int_eq(answers[1], ENOENT);
 
 	rule = rule_for("d/x.log", 0, 0); /* there is no such directory */
-	ck_assert_int_eq(streams_describe(streams, ID, OUT, &rule, now), 0);
+	ck_assert_int_eq(streams_describe(streams, ID, OUT,
+					  &(struct stream_rule){ .to = &rule, .n_to = 1 }, now),
+			 0);
 	ck_assert_str_eq(shown_to_end(ask(2, 9, false)), "");
 	ck_assert_int_eq(answers[2], ENOENT);
 
 	rule = (struct logrule){ .path = "/dev/null" };
-	ck_assert_int_eq(streams_describe(streams, ID, OUT, &rule, now), 0);
+	ck_assert_int_eq(streams_describe(streams, ID, OUT,
+					  &(struct stream_rule){ .to = &rule, .n_to = 1 }, now),
+			 0);
 	ck_assert_str_eq(shown_to_end(ask(3, 9, false)), "");
 	ck_assert_int_eq(answers[3], ESPIPE);
 }
@@ -290,7 +300,9 @@ static void follow_over_rotations(int backups)
 	int fd;
 
 	rule = rule_for("x.log", 1000, backups);
-	ck_assert_int_eq(streams_describe(streams, ID, OUT, &rule, now), 0);
+	ck_assert_int_eq(streams_describe(streams, ID, OUT,
+					  &(struct stream_rule){ .to = &rule, .n_to = 1 }, now),
+			 0);
 	fd = ask(0, 0, true);
 	for (int i = 0; len + sizeof line < sizeof all; i++) {
 		(void)snprintf(line, sizeof line, "line %d\n", i);

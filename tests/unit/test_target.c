@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "daemon/logger/chunk.h"
 #include "daemon/logger/quiet.h"
 
 static unsigned woken;
@@ -50,14 +49,16 @@ static size_t offer(struct target *t, const char *data, size_t len)
 	size_t room, done = 0;
 
 	while (done < len) {
-		char *at = target_room(t, &waiter, &room);
+		struct chunk *c = target_chunk(t, TARGET_ROOM, &waiter, now);
 
-		if (!at)
+		if (!c)
 			break;
+		room = chunk_room(c);
 		ck_assert_uint_ge(room, TARGET_ROOM);
 		if (room > len - done)
 			room = len - done;
-		memcpy(at, data + done, room);
+		memcpy(chunk_data(c) + c->len, data + done, room);
+		c->len += (uint32_t)room;
 		target_filled(t, room, now);
 		done += room;
 	}
@@ -140,7 +141,15 @@ START_TEST(memory_is_bounded_and_room_is_announced)
 }
 END_TEST
 
-START_TEST(a_failure_is_told_once_and_its_end_with_the_loss)
+/* Time passes, and what is due is done. */
+static void pass(msec_t span)
+{
+	now = mono_add(now, span);
+	targets_check(targets, now);
+	settle();
+}
+
+START_TEST(a_failure_is_told_once_and_nothing_is_lost_while_there_is_room)
 {
 	struct target *t = get_plain("d/x.log");
 
@@ -149,22 +158,54 @@ START_TEST(a_failure_is_told_once_and_its_end_with_the_loss)
 	ck_assert_uint_eq(news, 1);
 	ck_assert_int_eq(last_news.news, TARGET_FAILS);
 	ck_assert_int_eq(last_news.error, ENOENT);
+	ck_assert(target_stuck(t, now));
 
 	put(t, "678"); /* during the pause: no attempt */
 	ck_assert_uint_eq(iopool_busy(pool), 0);
-	now = mono_add(now, OUTAGE_PAUSE_MS);
-	put(t, "90");
-	settle();
+	pass(OUTAGE_PAUSE_MS);
 	ck_assert_uint_eq(news, 1);
 
 	ck_assert_int_eq(mkdir(in_dir("d"), 0700), 0);
-	now = mono_add(now, OUTAGE_PAUSE_MAX_MS);
-	put(t, "kept");
-	settle();
+	pass(OUTAGE_PAUSE_MAX_MS);
 	ck_assert_uint_eq(news, 2);
 	ck_assert_int_eq(last_news.news, TARGET_WORKS);
-	ck_assert_uint_eq(last_news.dropped, 10);
+	ck_assert_uint_eq(last_news.dropped, 0);
+	ck_assert_str_eq(content("d/x.log"), "12345678");
+	target_unref(t, now);
+}
+END_TEST
+
+START_TEST(what_is_dropped_is_counted_and_told_at_the_end_of_the_outage)
+{
+	struct target *t = get_plain("d/x.log");
+
+	put(t, "kept");
+	settle();
+	target_drop(t, 10, now);
+	target_drop(t, 7, now);
+	ck_assert_int_eq(mkdir(in_dir("d"), 0700), 0);
+	pass(OUTAGE_PAUSE_MAX_MS);
+	ck_assert_int_eq(last_news.news, TARGET_WORKS);
+	ck_assert_uint_eq(last_news.dropped, 17);
 	ck_assert_str_eq(content("d/x.log"), "kept");
+	target_unref(t, now);
+}
+END_TEST
+
+START_TEST(who_waits_is_called_when_nothing_moves)
+{
+	static char data[1024 * 1024];
+	struct target *t = get(&(struct logrule){ .path = "/dev/full" });
+
+	ck_assert_uint_lt(offer(t, data, sizeof data), sizeof data);
+	settle();
+	list_unlink(&waiter.link);
+	woken = 0;
+	ck_assert_uint_lt(offer(t, data, sizeof data), sizeof data);
+	pass(TARGET_STALL_MS);
+	ck_assert_uint_ge(woken, 1);
+	ck_assert(target_stuck(t, now));
+	list_unlink(&waiter.link);
 	target_unref(t, now);
 }
 END_TEST
@@ -180,6 +221,29 @@ START_TEST(a_loss_without_end_is_told_at_the_end)
 	ck_assert_int_eq(last_news.news, TARGET_LOST);
 	ck_assert_uint_eq(last_news.dropped, 5);
 	ck_assert_int_eq(last_news.error, ENOSPC);
+}
+END_TEST
+
+START_TEST(rotating_and_clearing_come_after_what_was_said_before)
+{
+	const struct logrule rule = rule_for("x.log", 0, 2);
+	struct target *t = get(&rule);
+
+	put(t, "one");
+	target_rotate(t, now);
+	settle();
+	put(t, "two");
+	settle();
+	ck_assert_str_eq(content("x.log.1"), "one");
+	ck_assert_str_eq(content("x.log"), "two");
+	target_clear(t, now);
+	settle();
+	ck_assert_str_eq(content("x.log"), "");
+	ck_assert(!exists("x.log.1"));
+	put(t, "three");
+	target_unref(t, now);
+	settle();
+	ck_assert_str_eq(content("x.log"), "three");
 }
 END_TEST
 
@@ -211,9 +275,9 @@ START_TEST(rules_that_change_count_from_the_next_write)
 	rule.maxbytes = 4;
 	rule.backups = 1;
 	ck_assert_ptr_eq(get(&rule), t);
-	put(t, "def");
+	put(t, "de\n");
 	settle();
-	ck_assert_str_eq(content("x.log.1"), "abcdef");
+	ck_assert_str_eq(content("x.log.1"), "abcde\n");
 	target_unref(t, now);
 	target_unref(t, now);
 }
@@ -355,7 +419,10 @@ static Suite *suite(void)
 	tcase_add_test(tc, there_is_no_thread_before_there_is_work);
 	tcase_add_test(tc, one_path_is_one_target);
 	tcase_add_test(tc, memory_is_bounded_and_room_is_announced);
-	tcase_add_test(tc, a_failure_is_told_once_and_its_end_with_the_loss);
+	tcase_add_test(tc, a_failure_is_told_once_and_nothing_is_lost_while_there_is_room);
+	tcase_add_test(tc, what_is_dropped_is_counted_and_told_at_the_end_of_the_outage);
+	tcase_add_test(tc, who_waits_is_called_when_nothing_moves);
+	tcase_add_test(tc, rotating_and_clearing_come_after_what_was_said_before);
 	tcase_add_test(tc, a_loss_without_end_is_told_at_the_end);
 	tcase_add_test(tc, a_rotation_that_fails_is_told_once);
 	tcase_add_test(tc, rules_that_change_count_from_the_next_write);
