@@ -12,9 +12,9 @@ prefix  ?= $(PREFIX)
 # --- sources, a list per folder ------------------------------------------------------------
 
 base_SRC    := base/buf.c base/diag.c base/level.c
-conf_SRC    := conf/apply.c conf/assemble.c conf/config.c conf/cpus.c conf/environ.c \
-               conf/expand.c conf/files.c conf/find.c conf/group.c conf/keys.c conf/later.c \
-               conf/lex.c conf/load.c conf/mistake.c conf/pack.c conf/paths.c conf/pipeline.c \
+conf_SRC    := conf/apply.c conf/assemble.c conf/choices.c conf/config.c conf/cpus.c conf/environ.c \
+               conf/essential.c conf/expand.c conf/files.c conf/find.c conf/group.c conf/keys.c conf/later.c \
+               conf/lex.c conf/limits.c conf/load.c conf/logs.c conf/mistake.c conf/pack.c conf/paths.c conf/pipeline.c \
                conf/plan.c conf/pool.c conf/print.c conf/program.c conf/quote.c conf/reader.c \
                conf/sections.c conf/show.c conf/signals.c conf/spec.c conf/stdin.c \
                conf/suggest.c conf/text.c conf/tree.c conf/unknown.c conf/users.c \
@@ -262,6 +262,7 @@ fuzz-run-%: $(B)/tests/fuzz/fuzz_%.o $(B)/libreeve.a
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $(B)/tests/fuzz/fuzz_$* $(filter %.o,$^) $(B)/libreeve.a $(LIB_LIBS)
 	@mkdir -p $(B)/corpus/$*
 	cd $(B) && tests/fuzz/fuzz_$* -max_total_time=$(FUZZ_TIME) -timeout=10 \
+		$(patsubst %,-dict=$(CURDIR)/%,$(wildcard tests/fuzz/$*.dict)) \
 		corpus/$* $(CURDIR)/tests/fuzz/corpus/$*
 
 # --- figures -------------------------------------------------------------------------------

@@ -8,9 +8,12 @@
 #include <strings.h>
 #include <sys/un.h>
 
+#include "conf/choices.h"
 #include "conf/cpus.h"
 #include "conf/environ.h"
+#include "conf/limits.h"
 #include "conf/load.h"
+#include "conf/logs.h"
 #include "conf/paths.h"
 #include "conf/value.h"
 
@@ -36,91 +39,41 @@ static int set_text(void *field, char *value)
 
 /* --- types that are pure ----------------------------------------------------------------- */
 
-static int apply_bool(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_bool(text, field, why);
-}
+/* What the text alone decides. */
+/* clang-format off */
+#define PURE(name)                                                                             \
+	static int apply_##name(const struct spot *at, const char *text, void *field,          \
+				struct buf *why)                                               \
+	{                                                                                      \
+		(void)at;                                                                      \
+		return value_##name(text, field, why);                                         \
+	}
 
-static int apply_int(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_int(text, field, why);
-}
-
-static int apply_count(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_count(text, field, why);
-}
-
-static int apply_seconds(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_seconds(text, field, why);
-}
-
-static int apply_duration(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_duration(text, field, why);
-}
-
-static int apply_rate(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_rate(text, field, why);
-}
-
-static int apply_bytes(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_bytes(text, field, why);
-}
-
-static int apply_octal(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_octal(text, field, why);
-}
-
-static int apply_signal(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_signal(text, field, why);
-}
-
-static int apply_exitcodes(const struct spot *at, const char *text, void *field,
-			   struct buf *why)
-{
-	(void)at;
-	return value_exitcodes(text, field, why);
-}
-
-static int apply_autorestart(const struct spot *at, const char *text, void *field,
-			     struct buf *why)
-{
-	(void)at;
-	return value_autorestart(text, field, why);
-}
-
-static int apply_percpu(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_percpu(text, field, why);
-}
-
-static int apply_oneshot(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_oneshot(text, field, why);
-}
-
-static int apply_level(const struct spot *at, const char *text, void *field, struct buf *why)
-{
-	(void)at;
-	return value_level(text, field, why);
-}
+PURE(bool)
+PURE(int)
+PURE(count)
+PURE(percpu)
+PURE(seconds)
+PURE(duration)
+PURE(age)
+PURE(rate)
+PURE(bytes)
+PURE(octal)
+PURE(signal)
+PURE(exitcodes)
+PURE(autorestart)
+PURE(oneshot)
+PURE(level)
+PURE(bytes_limit)
+PURE(number_limit)
+PURE(bytes_max)
+PURE(number_max)
+PURE(cpu_max)
+PURE(weight)
+PURE(nice)
+PURE(oom_score)
+PURE(ioprio)
+/* clang-format on */
 
 static int apply_inet(const struct spot *at, const char *text, void *field, struct buf *why)
 {
@@ -146,6 +99,19 @@ static int apply_text(const struct spot *at, const char *text, void *field, stru
 {
 	(void)at, (void)why;
 	return set_text(field, strdup(text));
+}
+
+/* An empty one is none. */
+static int apply_line(const struct spot *at, const char *text, void *field, struct buf *why)
+{
+	int r = value_line(text, why);
+
+	(void)at;
+	if (r != VALUE_OK || *text)
+		return r == VALUE_OK ? set_text(field, strdup(text)) : r;
+	free(*(char **)field);
+	*(char **)field = NULL;
+	return VALUE_OK;
 }
 
 static int apply_name(const struct spot *at, const char *text, void *field, struct buf *why)
@@ -268,31 +234,10 @@ static int apply_directory(const struct spot *at, const char *text, void *field,
 	return set_text(field, TAKE_PTR(path));
 }
 
-/* An absolute path for @text, whose directory is there. */
-static int find_path(const struct spot *at, const char *text, bool normal, char **ret,
-		     struct buf *why)
-{
-	const struct config_world *w = at->load->world;
-	_cleanup_(freep) char *home = path_home(text, w, at->load->users), *path = NULL;
-	_cleanup_(freep) char *parent = NULL;
-
-	path = home ? path_join(w->cwd, home) : NULL;
-	parent = path ? path_parent(path) : NULL;
-	if (!parent)
-		return -ENOMEM;
-	if (!w->trusted && !path_is_dir(parent))
-		return refuse(buf_printf(why,
-					 "The directory named as part of the path %.400s does "
-					 "not exist; create it or name another",
-					 text));
-	*ret = normal ? path_normal("/", path) : TAKE_PTR(path);
-	return *ret ? VALUE_OK : -ENOMEM;
-}
-
 static int apply_path(const struct spot *at, const char *text, void *field, struct buf *why)
 {
 	char *path = NULL;
-	int r = find_path(at, text, true, &path, why);
+	int r = path_find(text, true, at->load->world, at->load->users, &path, why);
 
 	return r == VALUE_OK ? set_text(field, path) : r;
 }
@@ -323,32 +268,7 @@ static int apply_socket(const struct spot *at, const char *text, void *field, st
 
 static int apply_logfile(const struct spot *at, const char *text, void *field, struct buf *why)
 {
-	struct stream_spec *stream = field;
-	char *path = NULL;
-	enum log_kind kind = LOG_FILE;
-	int r = VALUE_OK;
-
-	if (strcasecmp(text, "syslog") == 0) {
-		/* %s: stdout or stderr, whose name is as long. */
-		mistake(at, DIAG_WARNING,
-			"For [%s], %s=syslog but this is deprecated and will be removed.  Use "
-			"%.6s_syslog=true to enable syslog instead.",
-			at->section->name, at->key, at->key);
-		kind = LOG_NONE;
-		stream->syslog = true;
-	} else if (!*text || strcasecmp(text, "none") == 0 || strcasecmp(text, "off") == 0) {
-		kind = LOG_NONE;
-	} else if (strcasecmp(text, "auto") == 0) {
-		kind = LOG_AUTO;
-	} else {
-		r = find_path(at, text, false, &path, why);
-	}
-	if (r != VALUE_OK)
-		return r;
-	free(stream->path);
-	stream->path = path;
-	stream->kind = kind;
-	return VALUE_OK;
+	return load_logfile(at, text, field, why);
 }
 
 static int apply_stdin(const struct spot *at, const char *text, void *field, struct buf *why)
@@ -372,14 +292,22 @@ static apply_fn *const by_type[KEY_TYPE_N] = {
 	[KEY_SERVERURL]   = apply_serverurl,   [KEY_INET]      = apply_inet,
 	[KEY_UNREAD]      = apply_unread,      [KEY_PERCPU]    = apply_percpu,
 	[KEY_ONESHOT]     = apply_oneshot,     [KEY_CPUS]      = apply_cpus,
-	[KEY_STDIN]       = apply_stdin,
+	[KEY_STDIN]       = apply_stdin,       [KEY_AGE]       = apply_age,
+	[KEY_LINE]        = apply_line,        [KEY_WEIGHT]    = apply_weight,
+	[KEY_BYTES_MAX]   = apply_bytes_max,   [KEY_NICE]      = apply_nice,
+	[KEY_NUMBER_MAX]  = apply_number_max,  [KEY_IOPRIO]    = apply_ioprio,
+	[KEY_BYTES_LIMIT] = apply_bytes_limit, [KEY_CPU_MAX]   = apply_cpu_max,
+	[KEY_NUMBER_LIMIT] = apply_number_limit, [KEY_OOM_SCORE] = apply_oom_score,
 };
 /* clang-format on */
 
 int load_value(const struct spot *at, const struct key *k, const char *text, void *object)
 {
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
-	int r = by_type[k->type](at, text, (char *)object + k->offset, &why);
+	void *field = (char *)object + k->offset;
+	const char *const *words = choices_of(k->type);
+	int r = words ? value_choice(text, k->name, words, field, &why)
+		      : by_type[k->type](at, text, field, &why);
 
 	if (r != VALUE_BAD)
 		return r;
@@ -407,7 +335,7 @@ void load_release(const struct key *k, void *object)
 {
 	void *field = (char *)object + k->offset;
 
-	switch (k->type) {
+	switch ((int)k->type) {
 	case KEY_TEXT:
 	case KEY_NAME:
 	case KEY_USER:
@@ -418,6 +346,7 @@ void load_release(const struct key *k, void *object)
 	case KEY_SOCKET:
 	case KEY_SERVERURL:
 	case KEY_CPUS:
+	case KEY_LINE:
 		free(*(char **)field);
 		*(char **)field = NULL;
 		break;
@@ -425,30 +354,13 @@ void load_release(const struct key *k, void *object)
 		environ_done(field);
 		break;
 	case KEY_LOGFILE:
-		free(((struct stream_spec *)field)->path);
-		((struct stream_spec *)field)->path = NULL;
+		logs_release(field);
 		break;
 	case KEY_STDIN:
 		free(((struct stdin_spec *)field)->text);
 		*(struct stdin_spec *)field = (struct stdin_spec){ STDIN_NULL, NULL };
 		break;
-	case KEY_BOOL:
-	case KEY_INT:
-	case KEY_COUNT:
-	case KEY_PERCPU:
-	case KEY_SECONDS:
-	case KEY_DURATION:
-	case KEY_RATE:
-	case KEY_BYTES:
-	case KEY_OCTAL:
-	case KEY_SIGNAL:
-	case KEY_EXITCODES:
-	case KEY_AUTORESTART:
-	case KEY_ONESHOT:
-	case KEY_LEVEL:
-	case KEY_INET:
-	case KEY_UNREAD:
-	case KEY_TYPE_N:
+	default:
 		break;
 	}
 }

@@ -61,16 +61,12 @@ static int env_names(char *const *strings, struct scope *ret)
 /* Everything that is not text any more is done in this order: later parts use earlier ones. */
 static int load_sections(struct load *l)
 {
-	struct process_spec *p = &l->defaults.p;
 	int r = load_supervisord(l);
 
 	if (r == 0)
 		r = load_reeve(l);
 	if (r == 0)
-		r = load_defaults(l, &program_keys, &l->defaults);
-	p->umask = UMASK_INHERIT;
-	p->restart_rate = l->config->reeve.restart_rate;
-	p->restart_burst = l->config->reeve.restart_burst;
+		r = program_defaults(l->config, &l->defaults);
 	if (r == 0)
 		r = load_groups(l);
 	if (r == 0)
@@ -81,6 +77,8 @@ static int load_sections(struct load *l)
 		r = load_sort_groups(l);
 	if (r == 0)
 		r = load_wires(l);
+	if (r == 0)
+		r = load_essential(l);
 	if (r == 0)
 		r = load_pools(l);
 	if (r == 0)

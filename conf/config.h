@@ -77,8 +77,8 @@ struct group_spec *config_group(const struct config *c, const char *name);
 _must_check_ int config_print(const struct config *c, struct buf *out);
 
 /*
- * The same with other groups than the file's: what really runs. The daemon keeps this text
- * over a crash of its manager.
+ * What really runs: other groups than the file's, beside the rest of it. The daemon keeps this
+ * text over a crash of its manager; what a program has of the defaults is not in it.
  */
 _must_check_ int config_print_running(const struct config *c, struct group_spec *const *groups,
 				      size_t n, struct buf *out);

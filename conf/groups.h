@@ -7,6 +7,10 @@
 
 #include "conf/load.h"
 
+/* What a [program:x] without keys says, into an empty *@ret; nothing in it has to be freed. 0
+ * or -ENOMEM. */
+_must_check_ int program_defaults(const struct config *c, struct program_draft *ret);
+
 /* In this order; each tells its mistakes. 0 or -ENOMEM. */
 _must_check_ int load_groups(struct load *l); /* [group:x] */
 _must_check_ int load_pipelines(struct load *l); /* [pipeline:x] */
@@ -16,6 +20,7 @@ _must_check_ int load_lone(struct load *l); /* the programs that are left */
 _must_check_ int load_sort_groups(struct load *l);
 
 _must_check_ int load_wires(struct load *l); /* who reads whom */
+_must_check_ int load_essential(struct load *l); /* exit_on= */
 _must_check_ int load_pools(struct load *l); /* [pool:x] */
 
 /* Processes of one [program:x] that belong to @group, added to the list. */

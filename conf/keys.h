@@ -18,6 +18,7 @@ enum key_type {
 	KEY_PERCPU, /* int, or PER_CPU for the word "cpu" */
 	KEY_SECONDS, /* msec_t, written in whole seconds */
 	KEY_DURATION, /* msec_t, written in seconds with decimals */
+	KEY_AGE, /* msec_t, written with s, m, h, d, w */
 	KEY_RATE, /* double */
 	KEY_BYTES, /* int64_t, written with KB, MB, GB */
 	KEY_OCTAL, /* int */
@@ -35,7 +36,21 @@ enum key_type {
 	KEY_PATH, /* char *, its directory exists; "~" works */
 	KEY_LOGPATH, /* the same or "syslog" */
 	KEY_SOCKET, /* char *, a path that fits a UNIX socket */
-	KEY_LOGFILE, /* struct stream_spec: kind and path */
+	KEY_LINE, /* char *, without control characters; NULL for an empty one */
+	KEY_LOGFILE, /* struct stream_spec: kind, path and more */
+	KEY_FORMAT, /* enum log_format; this and what follows: choices.h */
+	KEY_COMPRESS,
+	KEY_POLICY,
+	KEY_READINESS,
+	KEY_BYTES_LIMIT, /* struct rlimit_spec; this and what follows: limits.h */
+	KEY_NUMBER_LIMIT,
+	KEY_BYTES_MAX, /* struct amount */
+	KEY_NUMBER_MAX,
+	KEY_CPU_MAX, /* struct cpu_quota */
+	KEY_WEIGHT, /* int */
+	KEY_NICE,
+	KEY_OOM_SCORE,
+	KEY_IOPRIO,
 	KEY_STDIN, /* struct stdin_spec */
 	KEY_CPUS, /* char *, list of processors as cpus.h writes it */
 	KEY_SERVERURL, /* char *, NULL for AUTO */
@@ -96,8 +111,9 @@ extern const struct key_table *const key_tables[];
 /* The row called @name, or NULL. */
 const struct key *key_find(const struct key_table *t, const char *name);
 
-/* Does row @k of program_keys mean anything for a program of this type? */
-bool key_counts(const struct key *k, bool oneshot);
+/* What else row @k of program_keys would count with, such as "type=oneshot"; NULL: it counts
+ * for @p as it is. */
+const char *key_lacks(const struct key *k, const struct process_spec *p);
 
 /* The size of a field that is plain memory; 0 for those that own something. */
 size_t key_plain_size(enum key_type type);

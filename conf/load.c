@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "conf/limits.h"
 #include "conf/suggest.h"
 #include "conf/value.h"
 
@@ -63,7 +64,10 @@ int load_key(struct load *l, struct tree_section *s, const struct key *k,
 		return r;
 	if (!at.found || k->type == KEY_UNREAD)
 		return LOAD_ABSENT;
-	r = expand_key(&at, at.found->value, scope, bare ? k->name : NULL, &text);
+	if (limits_has_percent(k->type) && !strstr(at.found->value, "%("))
+		r = buf_puts(&text, at.found->value);
+	else
+		r = expand_key(&at, at.found->value, scope, bare ? k->name : NULL, &text);
 	if (r == LOAD_SET && k->type == KEY_LOGFILE && strchr(buf_str(&text), '%'))
 		r = expand_again(&at, scope, &text);
 	return r == LOAD_SET ? load_value(&at, k, buf_str(&text), object) : r;

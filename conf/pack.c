@@ -2,7 +2,7 @@
 /*
  * The same walk is made twice: the first counts and remembers every different string, the
  * second, with the block allocated, copies. Order in the block: group, processes, pointers to
- * file names, variables, strings.
+ * file names, variables, targets of logs, strings.
  */
 #include "conf/pack.h"
 
@@ -16,9 +16,10 @@ struct pack {
 	char **copy; /* beside it: where in the block; NULL in the first walk */
 	size_t slots; /* a power of two */
 	size_t bytes; /* that the strings need */
-	size_t n_vars, n_files;
+	size_t n_vars, n_files, n_targets;
 	char *at; /* next free byte for a string; NULL in the first walk */
 	struct env_var *vars; /* next free one */
+	struct log_target *targets; /* likewise */
 	char **files;
 };
 
@@ -74,6 +75,23 @@ static struct env put_env(struct pack *p, const struct env *e)
 	return copy;
 }
 
+static struct stream_spec put_stream(struct pack *p, const struct stream_spec *s)
+{
+	struct stream_spec copy = *s;
+
+	copy.path = put(p, s->path);
+	copy.prefix = put(p, s->prefix);
+	copy.more = p->targets;
+	p->n_targets += s->n_more;
+	for (size_t i = 0; i < s->n_more; i++) {
+		struct log_target t = { s->more[i].kind, put(p, s->more[i].path) };
+
+		if (p->targets)
+			*p->targets++ = t;
+	}
+	return copy;
+}
+
 /* @to is NULL in the first walk. */
 static void put_process(struct pack *p, const struct process_spec *from,
 			struct process_spec *to)
@@ -88,8 +106,8 @@ static void put_process(struct pack *p, const struct process_spec *from,
 	x.serverurl = put(p, from->serverurl);
 	x.in.text = put(p, from->in.text);
 	x.cpu_affinity = put(p, from->cpu_affinity);
-	x.out.path = put(p, from->out.path);
-	x.err.path = put(p, from->err.path);
+	x.out = put_stream(p, &from->out);
+	x.err = put_stream(p, &from->err);
 	x.environment = put_env(p, &from->environment);
 	x.origin.file = put(p, from->origin.file);
 	if (to)
@@ -113,10 +131,10 @@ static void put_files(struct pack *p, const struct process_spec *v, size_t n)
 
 static int begin(struct pack *p, const struct process_spec *v, size_t n)
 {
-	size_t strings = 2 + n * 12;
+	size_t strings = 2 + n * 14;
 
 	for (size_t i = 0; i < n; i++)
-		strings += 2 * v[i].environment.n;
+		strings += 2 * v[i].environment.n + v[i].out.n_more + v[i].err.n_more;
 	for (p->slots = 32; p->slots < 2 * strings;)
 		p->slots *= 2;
 	p->seen = calloc(p->slots, sizeof *p->seen);
@@ -129,7 +147,7 @@ int pack_group(const struct group_spec *head, const struct process_spec *v, size
 {
 	_cleanup_(pack_done) struct pack p = { 0 };
 	struct group_spec *g;
-	size_t n_vars, n_files;
+	size_t n_vars, n_files, n_targets;
 
 	if (begin(&p, v, n) < 0)
 		return -ENOMEM;
@@ -139,9 +157,11 @@ int pack_group(const struct group_spec *head, const struct process_spec *v, size
 	put_files(&p, v, n);
 	n_vars = p.n_vars;
 	n_files = p.n_files;
+	n_targets = p.n_targets;
 
 	g = malloc(sizeof *g + n * sizeof *v + n_files * sizeof(char *) +
-		   n_vars * sizeof(struct env_var) + p.bytes);
+		   n_vars * sizeof(struct env_var) + n_targets * sizeof(struct log_target) +
+		   p.bytes);
 	if (!g)
 		return -ENOMEM;
 	*g = (struct group_spec){
@@ -153,7 +173,8 @@ int pack_group(const struct group_spec *head, const struct process_spec *v, size
 	p.files = g->files;
 	p.n_files = 0;
 	p.vars = (struct env_var *)(g->files + n_files);
-	p.at = (char *)(p.vars + n_vars);
+	p.targets = (struct log_target *)(p.vars + n_vars);
+	p.at = (char *)(p.targets + n_targets);
 
 	g->name = put(&p, head->name);
 	for (size_t i = 0; i < n; i++)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "conf/value.h"
+
 char *path_home(const char *path, const struct config_world *w, struct users *u)
 {
 	_cleanup_(buf_done) struct buf b = BUF_INIT;
@@ -103,4 +105,25 @@ bool path_exists(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+int path_find(const char *text, bool normal, const struct config_world *w, struct users *u,
+	      char **ret, struct buf *why)
+{
+	_cleanup_(freep) char *home = path_home(text, w, u), *path = NULL;
+	_cleanup_(freep) char *parent = NULL;
+
+	path = home ? path_join(w->cwd, home) : NULL;
+	parent = path ? path_parent(path) : NULL;
+	if (!parent)
+		return -ENOMEM;
+	if (!w->trusted && !path_is_dir(parent))
+		return buf_printf(why,
+				  "The directory named as part of the path %.400s does "
+				  "not exist; create it or name another",
+				  text) < 0
+			       ? -ENOMEM
+			       : VALUE_BAD;
+	*ret = normal ? path_normal("/", path) : TAKE_PTR(path);
+	return *ret ? VALUE_OK : -ENOMEM;
 }

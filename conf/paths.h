@@ -19,6 +19,11 @@ char *path_join(const char *dir, const char *path);
 /* The same without ".", ".." and doubled slashes, by the letters alone; malloc'ed or NULL. */
 char *path_normal(const char *dir, const char *path);
 
+/* An absolute path for @text, whose directory has to be there; by the letters alone, too, if it
+ * is to be @normal. As in value.h. */
+_must_check_ int path_find(const char *text, bool normal, const struct config_world *w,
+			   struct users *u, char **ret, struct buf *why);
+
 /* Everything before the last slash: "/" for "/x"; malloc'ed or NULL. */
 char *path_parent(const char *path);
 

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "conf/keys.h"
+#include "conf/limits.h"
+#include "conf/logs.h"
 
 /* --- one process ------------------------------------------------------------------------- */
 
@@ -34,31 +35,24 @@ static bool same_env(const struct env *a, const struct env *b)
 	return true;
 }
 
-/* AUTO on either side says nothing about the other. */
-static bool same_log(const struct stream_spec *a, const struct stream_spec *b)
-{
-	if (a->kind == LOG_AUTO || b->kind == LOG_AUTO)
-		return true;
-	return a->kind == b->kind && same_text(a->path, b->path);
-}
-
 static bool same_stdin(const struct stdin_spec *a, const struct stdin_spec *b)
 {
 	return a->kind == b->kind && same_text(a->text, b->text);
 }
 
-static bool same_field(const struct key *k, const struct process_spec *a,
-		       const struct process_spec *b)
+bool plan_same(const struct key *k, const struct process_spec *a, const struct process_spec *b)
 {
 	const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
 	size_t size = key_plain_size(k->type);
 
+	if (limits_is(k->type))
+		return limits_same(k->type, x, y);
 	if (size)
 		return memcmp(x, y, size) == 0;
 	if (k->type == KEY_ENVIRONMENT)
 		return same_env(&a->environment, &b->environment);
 	if (k->type == KEY_LOGFILE)
-		return same_log((const struct stream_spec *)x, (const struct stream_spec *)y);
+		return logs_same((const struct stream_spec *)x, (const struct stream_spec *)y);
 	if (k->type == KEY_STDIN)
 		return same_stdin(&a->in, &b->in);
 	return same_text(*(char *const *)x, *(char *const *)y);
@@ -78,7 +72,7 @@ enum plan_kind plan_compare(const struct process_spec *a, const struct process_s
 	for (size_t i = 0; i < program_keys.n; i++) {
 		const struct key *k = &program_keys.v[i];
 
-		if (!compared(k) || same_field(k, a, b))
+		if (!compared(k) || plan_same(k, a, b))
 			continue;
 		if (k->change == RESTARTS)
 			return PLAN_RESTART;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "conf/config.h"
+#include "conf/keys.h"
 
 enum plan_kind {
 	PLAN_SAME,
@@ -45,6 +46,9 @@ static inline void plan_donep(struct plan *p)
 {
 	plan_done(p);
 }
+
+/* Do they say the same for row @k of program_keys, one with a field in struct process_spec? */
+bool plan_same(const struct key *k, const struct process_spec *a, const struct process_spec *b);
 
 /* How two definitions of one process differ: PLAN_SAME, PLAN_POLICY or PLAN_RESTART. */
 enum plan_kind plan_compare(const struct process_spec *a, const struct process_spec *b);

@@ -8,11 +8,14 @@
 
 #include "conf/config.h"
 #include "conf/environ.h"
+#include "conf/groups.h"
+#include "conf/plan.h"
 #include "conf/show.h"
 #include "conf/tree.h"
 
 struct printer {
 	const struct config *config;
+	const struct program_draft *defaults; /* not to be said; NULL: say all */
 	struct buf *out;
 	struct tree *used; /* a set: names of [program:x] that are taken */
 };
@@ -50,21 +53,37 @@ static int needs_whole(const struct config *c, const struct process_spec *p, boo
 	return 0;
 }
 
-/* The row as it is printed for a process that goes by @section. */
-static int print_row(const struct key *k, const struct program_draft *d, const char *section,
-		     struct buf *out)
+/* AUTO is not the same as a path here. */
+static bool is_default(const struct key *k, const struct process_spec *p,
+		       const struct program_draft *defaults)
 {
-	if (strcmp(k->name, "numprocs") == 0 || strcmp(k->name, "numprocs_start") == 0)
-		return 0;
-	if (strcmp(k->name, "program_name") == 0 && strcmp(d->p.program, section) == 0)
-		return 0;
-	if (strcmp(k->name, "environment_whole") == 0 && !d->environment_whole)
-		return 0;
-	if (strcmp(k->name, "stdout_wired") == 0 && !d->p.stdout_wired)
-		return 0;
-	if (!key_counts(k, d->p.oneshot))
-		return 0;
-	return show_key(k, d, out);
+	if (k->type == KEY_LOGFILE) {
+		const void *field = (const char *)p + k->offset;
+		const struct stream_spec *stream = field;
+
+		return stream->kind == LOG_AUTO && !stream->n_more;
+	}
+	return plan_same(k, p, &defaults->p);
+}
+
+/* Rows that say nothing here: @section is what the process goes by. */
+static bool is_idle(const struct printer *p, const struct key *k, const struct program_draft *d,
+		    const char *section)
+{
+	switch (k->offset) {
+	case offsetof(struct program_draft, numprocs):
+	case offsetof(struct program_draft, numprocs_start):
+		return true;
+	case offsetof(struct program_draft, environment_whole):
+		return !d->environment_whole;
+	case offsetof(struct program_draft, p.program):
+		return strcmp(d->p.program, section) == 0;
+	case offsetof(struct program_draft, p.stdout_wired):
+		return !d->p.stdout_wired;
+	default:
+		return key_lacks(k, &d->p) ||
+		       (p->defaults && is_default(k, &d->p, p->defaults));
+	}
 }
 
 static int print_process(struct printer *p, const struct process_spec *s, const char *section)
@@ -75,7 +94,8 @@ static int print_process(struct printer *p, const struct process_spec *s, const 
 	if (r == 0)
 		r = buf_printf(p->out, "\n[program:%s]\n", section);
 	for (size_t i = 0; r == 0 && i < program_keys.n; i++)
-		r = print_row(&program_keys.v[i], &d, section, p->out);
+		if (!is_idle(p, &program_keys.v[i], &d, section))
+			r = show_key(&program_keys.v[i], &d, p->out);
 	return r;
 }
 
@@ -188,14 +208,22 @@ int config_print_running(const struct config *c, struct group_spec *const *group
 			 struct buf *out)
 {
 	_cleanup_(tree_freep) struct tree *used = NULL;
-	struct printer p = { c, out, NULL };
+	struct program_draft defaults = { 0 };
+	struct printer p = { c, &defaults, out, NULL };
 	int r = tree_new(&used);
 
 	p.used = used;
+	if (r == 0)
+		r = program_defaults(c, &defaults);
 	return r < 0 ? r : print_all(&p, groups, n);
 }
 
 int config_print(const struct config *c, struct buf *out)
 {
-	return config_print_running(c, c->groups, c->n_groups, out);
+	_cleanup_(tree_freep) struct tree *used = NULL;
+	struct printer p = { c, NULL, out, NULL };
+	int r = tree_new(&used);
+
+	p.used = used;
+	return r < 0 ? r : print_all(&p, c->groups, c->n_groups);
 }

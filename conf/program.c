@@ -8,6 +8,8 @@
 
 #include "conf/environ.h"
 #include "conf/groups.h"
+#include "conf/limits.h"
+#include "conf/logs.h"
 #include "conf/value.h"
 
 enum { NUMPROCS_MAX = 65536 };
@@ -19,6 +21,27 @@ struct program {
 	struct scope scope; /* names that all can use */
 	struct name names[4];
 };
+
+int program_defaults(const struct config *c, struct program_draft *ret)
+{
+	const struct reeve_spec *ours = &c->reeve;
+	struct process_spec *p = &ret->p;
+	struct load nothing = { 0 }; /* a default asks for nothing */
+
+	limits_none(&p->limits);
+	p->umask = UMASK_INHERIT;
+	p->restart_rate = ours->restart_rate;
+	p->restart_burst = ours->restart_burst;
+	p->log_policy = ours->log_policy;
+	p->log_rate = ours->log_rate;
+	p->log_burst = ours->log_burst;
+	p->out.rotate_age = p->err.rotate_age = ours->log_rotate_age;
+	p->out.keep_age = p->err.keep_age = ours->log_keep_age;
+	p->out.compress = p->err.compress = ours->log_compress;
+	p->out.format = p->err.format = ours->log_format;
+	p->out.strip_ansi = p->err.strip_ansi = c->supervisord.strip_ansi;
+	return load_defaults(&nothing, &program_keys, ret);
+}
 
 void process_done(struct process_spec *p)
 {
@@ -96,18 +119,18 @@ static void check_numbers(struct program *p)
 /* What does not count for its type is as if it were not written. */
 static void check_kind(struct program *p)
 {
-	const bool oneshot = p->draft.p.oneshot;
-
 	for (size_t i = 0; i < program_keys.n; i++) {
 		const struct key *k = &program_keys.v[i];
-		struct spot at = spot_of(p, k->name);
+		const char *lacks = key_lacks(k, &p->draft.p);
+		struct spot at;
 
-		if (key_counts(k, oneshot))
+		if (!lacks)
 			continue;
+		at = spot_of(p, k->name);
 		/* What stands in [DEFAULT] is meant for the others. */
 		if (at.found && at.found->section == p->section)
-			mistake(&at, DIAG_WARNING, "it counts for type=%s only; leave it out",
-				oneshot ? "simple" : "oneshot");
+			mistake(&at, DIAG_WARNING, "it counts with %s only; leave it out",
+				lacks);
 		memcpy((char *)&p->draft + k->offset,
 		       (const char *)&p->load->defaults + k->offset, key_plain_size(k->type));
 	}
@@ -132,6 +155,8 @@ static void check_once(struct program *p)
 			"Cannot set stopasgroup=true and killasgroup=false; leave killasgroup "
 			"out");
 	check_kind(p);
+	if (!p->draft.p.log_rate || !p->draft.p.log_burst)
+		p->draft.p.log_burst = p->draft.p.log_rate;
 }
 
 /* --- what is not served yet -------------------------------------------------------------- */
@@ -183,7 +208,7 @@ static void check_stream(struct program *p, struct stream_spec *s, const char *k
 {
 	struct spot at = spot_of(p, key);
 
-	if (s->kind == LOG_AUTO && !s->maxbytes)
+	if (s->kind == LOG_AUTO && !s->maxbytes && !s->rotate_age)
 		mistake(&at, DIAG_WARNING,
 			"For [%s], AUTO logging used for %s without rollover, set maxbytes > 0 "
 			"to avoid filling up filesystem unintentionally",
@@ -198,15 +223,37 @@ static void check_streams(struct program *p, struct process_spec *s)
 	check_stream(p, &s->err, "stderr_logfile");
 	if (!s->redirect_stderr)
 		return;
-	if (s->err.kind == LOG_FILE)
+	if (s->err.kind == LOG_FILE || s->err.n_more)
 		mistake(&at, DIAG_WARNING,
 			"For [%s], redirect_stderr=true but stderr_logfile has also been set "
 			"to "
 			"a filename, the filename has been ignored",
 			p->section->name);
-	free(s->err.path);
-	s->err.path = NULL;
+	logs_release(&s->err);
 	s->err.kind = LOG_NONE;
+}
+
+/* A prefix where it counts, and there one that says who it is if nothing else was written. */
+static int check_prefix(struct program *p, const struct process_spec *s,
+			struct stream_spec *stream, const char *key)
+{
+	_cleanup_(buf_done) struct buf b = BUF_INIT;
+	struct spot at = spot_of(p, key);
+
+	if (stream->prefix && (stream->format == LOG_RAW || stream->format == LOG_JSON)) {
+		if (at.found && at.found->section == p->section)
+			mistake(&at, DIAG_WARNING,
+				"it counts with %.6s_format=prefix or timestamp only; leave it "
+				"out",
+				key);
+		free(TAKE_PTR(stream->prefix));
+	}
+	if (stream->prefix || stream->format != LOG_PREFIX)
+		return 0;
+	if (buf_printf(&b, "%s |", s->name) < 0)
+		return -ENOMEM;
+	stream->prefix = buf_steal(&b);
+	return stream->prefix ? 0 : -ENOMEM;
 }
 
 static int read_each(struct program *p, const struct scope *scope, struct program_draft *d)
@@ -270,6 +317,11 @@ static int make_process(struct program *p, int num, struct program_draft *d)
 	own.outer = &with_env;
 	r = read_each(p, &own, d);
 	free((void *)with_env.v);
+	if (r < 0)
+		return r;
+	r = check_prefix(p, &d->p, &d->p.out, "stdout_prefix");
+	if (r == 0)
+		r = check_prefix(p, &d->p, &d->p.err, "stderr_prefix");
 	if (r < 0)
 		return r;
 	check_streams(p, &d->p);

@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "conf/blank.h"
+#include "conf/choices.h"
 #include "conf/environ.h"
+#include "conf/limits.h"
+#include "conf/logs.h"
 #include "conf/value.h"
 
 static const char guard[] = "%(here).0s";
@@ -116,6 +119,21 @@ static int print_duration(msec_t ms, struct buf *out)
 	return print_trimmed(s, out);
 }
 
+static int print_age(msec_t ms, struct buf *out)
+{
+	static const struct {
+		int seconds;
+		const char *unit;
+	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "m" } };
+	const int64_t n = ms / 1000;
+
+	for (size_t i = 0; n && i < ARRAY_SIZE(units); i++)
+		if (n % units[i].seconds == 0)
+			return buf_printf(out, "%lld%s", (long long)(n / units[i].seconds),
+					  units[i].unit);
+	return buf_printf(out, "%lld", (long long)n);
+}
+
 static int print_rate(double rate, struct buf *out)
 {
 	char s[40];
@@ -158,19 +176,6 @@ static const char *autorestart_word(enum autorestart a)
 	return "unexpected";
 }
 
-static int print_logfile(const struct stream_spec *s, struct buf *out)
-{
-	switch (s->kind) {
-	case LOG_NONE:
-		return buf_puts(out, "NONE");
-	case LOG_AUTO:
-		return buf_puts(out, "AUTO");
-	case LOG_FILE:
-		break;
-	}
-	return buf_puts(out, s->path);
-}
-
 static int print_stdin(const struct stdin_spec *s, struct buf *out)
 {
 	static const char *const before[] = { [STDIN_NULL] = "null",
@@ -194,6 +199,8 @@ static int print_number(const struct key *k, const void *field, struct buf *out)
 	case KEY_SECONDS:
 	case KEY_DURATION:
 		return print_duration(*(const msec_t *)field, out);
+	case KEY_AGE:
+		return print_age(*(const msec_t *)field, out);
 	case KEY_RATE:
 		return print_rate(*(const double *)field, out);
 	case KEY_BYTES:
@@ -206,13 +213,20 @@ static int print_number(const struct key *k, const void *field, struct buf *out)
 /* What stands behind '='. Only called for what is set. */
 static int print_value(const struct key *k, const void *field, struct buf *out)
 {
-	switch (k->type) {
+	const char *const *words = choices_of(k->type);
+
+	if (words)
+		return buf_puts(out, words[*(const unsigned *)field]);
+	if (limits_is(k->type))
+		return limits_print(k->type, field, out);
+	switch ((int)k->type) {
 	case KEY_BOOL:
 	case KEY_INT:
 	case KEY_COUNT:
 	case KEY_PERCPU:
 	case KEY_SECONDS:
 	case KEY_DURATION:
+	case KEY_AGE:
 	case KEY_RATE:
 	case KEY_BYTES:
 	case KEY_OCTAL:
@@ -232,29 +246,18 @@ static int print_value(const struct key *k, const void *field, struct buf *out)
 	case KEY_ENVIRONMENT:
 		return environ_print(field, out);
 	case KEY_LOGFILE:
-		return print_logfile(field, out);
-	case KEY_TEXT:
-	case KEY_NAME:
-	case KEY_USER:
-	case KEY_OWNER:
-	case KEY_DIRECTORY:
-	case KEY_PATH:
-	case KEY_LOGPATH:
-	case KEY_SOCKET:
-	case KEY_CPUS:
-		return buf_puts(out, *(char *const *)field);
+		return logs_print(field, out);
 	case KEY_SERVERURL:
 		return buf_puts(out, *(char *const *)field ? *(char *const *)field : "AUTO");
-	case KEY_INET:
-	case KEY_UNREAD:
-	case KEY_TYPE_N:
-		break;
+	default: /* text of some kind */
+		return buf_puts(out, *(char *const *)field);
 	}
-	return 0;
 }
 
 static bool is_set(const struct key *k, const void *field)
 {
+	if (limits_is(k->type))
+		return limits_is_set(k->type, field);
 	switch ((int)k->type) {
 	case KEY_TEXT:
 	case KEY_NAME:
@@ -265,12 +268,19 @@ static bool is_set(const struct key *k, const void *field)
 	case KEY_LOGPATH:
 	case KEY_SOCKET:
 	case KEY_CPUS:
+	case KEY_LINE:
 		return *(char *const *)field;
 	case KEY_OCTAL:
 		return *(const int *)field != UMASK_INHERIT;
 	default:
 		return true;
 	}
+}
+
+/* How often '%' has to be written: names of log files are expanded twice. */
+static int percents(enum key_type type)
+{
+	return type == KEY_LOGFILE ? 4 : limits_has_percent(type) ? 1 : 2;
 }
 
 int show_key(const struct key *k, const void *object, struct buf *out)
@@ -286,5 +296,5 @@ int show_key(const struct key *k, const void *object, struct buf *out)
 	r = print_value(k, field, &text);
 	if (r < 0)
 		return r;
-	return put_value(k->name, buf_str(&text), k->type == KEY_LOGFILE ? 4 : 2, out);
+	return put_value(k->name, buf_str(&text), percents(k->type), out);
 }

@@ -263,6 +263,14 @@ int tree_add_section(struct tree *t, const char *name, struct origin at,
 	return 0;
 }
 
+/* A bit for @name. Most keys that are asked for are not there: no need to look. */
+static uint64_t tag(const char *name)
+{
+	size_t n = strlen(name);
+
+	return UINT64_C(1) << ((n * 5 + (n ? (unsigned char)name[n / 2] : 0)) & 63);
+}
+
 static struct tree_key *find_key(const struct tree_section *s, const char *name, uint64_t h)
 {
 	struct tree_key *k = s->n_buckets ? s->buckets[h & (s->n_buckets - 1)] : NULL;
@@ -291,6 +299,7 @@ static struct tree_key *add_key(struct tree_section *s, const char *name, uint64
 	*slot = k;
 	*s->last = k;
 	s->last = &k->next;
+	s->tags |= tag(name);
 	s->n_keys++;
 	return k;
 }
@@ -332,9 +341,14 @@ struct tree_section *tree_default(const struct tree *t)
 int tree_get(struct tree *t, struct tree_section *s, const char *key,
 	     const struct tree_key **ret)
 {
-	uint64_t h = hash(key);
-	const struct tree_key *k = find_key(s, key, h);
+	const struct tree_key *k;
+	uint64_t h;
 
+	*ret = NULL;
+	if (!((s->tags | t->defaults->tags) & tag(key)))
+		return 0;
+	h = hash(key);
+	k = find_key(s, key, h);
 	if (!k && s != t->defaults)
 		k = find_key(t->defaults, key, h);
 	/* An inherited "%(here)s" means the place of the heir: give it a value of its own. */

@@ -29,6 +29,7 @@ struct tree_section {
 	struct tree_key *first, **last;
 	struct tree_key **buckets; /* of its keys: a power of two */
 	size_t n_keys, n_buckets;
+	uint64_t tags; /* of its keys: what is not in here, it does not have */
 	struct origin at;
 	char *here; /* what %(here)s is replaced with, or NULL */
 	unsigned id;

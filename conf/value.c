@@ -84,18 +84,6 @@ int value_level(const char *text, enum level *ret, struct buf *why)
 
 /* --- numbers ----------------------------------------------------------------------------- */
 
-/* What stands in @s[0..n) without blanks around it. */
-static const char *trim(const char *s, size_t *n)
-{
-	while (*n && is_blank(*s)) {
-		s++;
-		(*n)--;
-	}
-	while (*n && is_blank(s[*n - 1]))
-		(*n)--;
-	return s;
-}
-
 static int digit(char c, int base)
 {
 	int d = c - '0';
@@ -307,6 +295,24 @@ int value_duration(const char *text, msec_t *ret, struct buf *why)
 	return VALUE_OK;
 }
 
+int value_age(const char *text, msec_t *ret, struct buf *why)
+{
+	static const char units[] = "smhdw";
+	static const int seconds[] = { 1, 60, 3600, 86400, 604800 };
+	size_t n = strlen(text);
+	const char *s = trim(text, &n), *unit = n ? strchr(units, s[n - 1]) : NULL;
+	int64_t x;
+	int r = parse_number(s, unit ? n - 1 : n, 10, &x);
+
+	if (r == NUMBER_NONE || (r == NUMBER_OK && x < 0))
+		return bad(why, "not a valid age: ", text,
+			   "; write seconds, or a number followed by m, h, d or w");
+	if (r == NUMBER_HUGE || x > INT_MAX || x * (unit ? seconds[unit - units] : 1) > INT_MAX)
+		return bad(why, "age out of range: ", text, "; write at most 24855d");
+	*ret = x * (unit ? seconds[unit - units] : 1) * 1000;
+	return VALUE_OK;
+}
+
 int value_rate(const char *text, double *ret, struct buf *why)
 {
 	int64_t micro;
@@ -411,6 +417,21 @@ int value_name(const char *text, char **ret, struct buf *why)
 		return -ENOMEM;
 	*ret = copy;
 	return VALUE_OK;
+}
+
+int value_line(const char *text, struct buf *why)
+{
+	const size_t n = strlen(text);
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return bad(why, "more than a line of text: ", text,
+				   "; leave control characters out");
+	if (n <= LOG_PREFIX_MAX)
+		return VALUE_OK;
+	r = buf_printf(why, "text of %zu bytes; write at most %d", n, LOG_PREFIX_MAX);
+	return r < 0 ? r : VALUE_BAD;
 }
 
 int value_inet(const char *text, struct buf *why)

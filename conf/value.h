@@ -31,6 +31,9 @@ _must_check_ int value_seconds(const char *text, msec_t *ret, struct buf *why);
 /* Seconds, decimals allowed, not below zero. */
 _must_check_ int value_duration(const char *text, msec_t *ret, struct buf *why);
 
+/* Seconds, or a number with s, m, h, d or w behind it; not below zero. */
+_must_check_ int value_age(const char *text, msec_t *ret, struct buf *why);
+
 /* So many a second, decimals allowed, not below zero. */
 _must_check_ int value_rate(const char *text, double *ret, struct buf *why);
 
@@ -47,6 +50,9 @@ _must_check_ int value_level(const char *text, enum level *ret, struct buf *why)
 
 /* A name of a process or group: trimmed, malloc'ed. */
 _must_check_ int value_name(const char *text, char **ret, struct buf *why);
+
+/* Short, without control characters; only checked. */
+_must_check_ int value_line(const char *text, struct buf *why);
 
 /* [host]:port as a server section has it; only checked. */
 _must_check_ int value_inet(const char *text, struct buf *why);

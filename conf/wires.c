@@ -389,12 +389,13 @@ static void wire_stdout(struct wires *w, size_t i)
 	if (x->reader == NOBODY && !x->p->stdout_wired)
 		return;
 	x->p->stdout_wired = true;
-	if (x->p->out.kind == LOG_FILE)
+	if (x->p->out.kind == LOG_FILE || x->p->out.n_more)
 		mistake(&at, DIAG_WARNING,
 			"%.200s reads what it prints, the file gets nothing; leave it out",
 			*reader ? reader : "another");
 	x->p->out.kind = LOG_NONE;
-	x->p->out.path = NULL; /* it stays in the group's block */
+	x->p->out.path = NULL; /* it stays in the group's block, as the others do */
+	x->p->out.n_more = 0;
 	if (!x->p->redirect_stderr)
 		return;
 	at = spot_of(w, i, "redirect_stderr");

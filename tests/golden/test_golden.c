@@ -206,8 +206,8 @@ END_TEST
 /* What ships has to load, without a warning. */
 START_TEST(every_example_loads)
 {
-	static const char *const examples[] = { "minimal", "web", "groups", "all-keys",
-						"jobs" };
+	static const char *const examples[] = { "minimal", "web",  "groups",   "all-keys",
+						"jobs",	   "logs", "services", "container" };
 	struct config_world w = world_of_tests();
 	_cleanup_(buf_done) struct buf path = BUF_INIT;
 	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
@@ -263,7 +263,7 @@ int main(void)
 	(void)snprintf(etc, sizeof etc, "%s/etc", dir);
 	find_names();
 	tcase_add_loop_test(tc, a_configuration_is_read_as_expected, 0, (int)n_names);
-	tcase_add_loop_test(tc, every_example_loads, 0, 5);
+	tcase_add_loop_test(tc, every_example_loads, 0, 8);
 	tcase_add_test(tc, twenty_mistakes_are_twenty_complaints);
 	r = harness_run(s);
 	for (size_t i = 0; i < n_names; i++)
