@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/manager/control.h"
+#include "daemon/manager/greeting.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_boot.h"
 #include "daemon/manager/starter.h"
@@ -253,21 +254,6 @@ static void account(struct manager *m, const struct link_slot *s)
 	u->ended_ms = s->ended_wall_ms;
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const proc_id x = ((const struct link_slot *)a)->id;
-	const proc_id y = ((const struct link_slot *)b)->id;
-
-	return (x > y) - (x < y);
-}
-
-const struct link_slot *greeting_slot(const struct greeting *g, proc_id id)
-{
-	const struct link_slot key = { .id = id };
-
-	return g->n_slots ? bsearch(&key, g->slots, g->n_slots, sizeof key, by_id) : NULL;
-}
-
 /* Processes that should be there, and of which the keeper has never heard. */
 static void tell_lost(struct manager *m)
 {
@@ -336,8 +322,7 @@ static int take_over(struct manager *m)
 	r = ledger_open(TAKE_FD(g->ledger), &m->ledger);
 	if (r < 0 || r == LEDGER_FOREIGN)
 		return r < 0 ? r : -EBADMSG;
-	if (g->n_slots)
-		qsort(g->slots, g->n_slots, sizeof *g->slots, by_id);
+	greeting_sort(g);
 	r = groups_begin(m, m->config->groups, m->config->n_groups);
 	if (r == 0)
 		r = jobs_adopt(m);

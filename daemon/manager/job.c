@@ -142,6 +142,18 @@ void stage_name(const struct stage *s, char name[STAGE_NAME])
 			       (size_t)(s - j->stages) + 1);
 }
 
+void session_forget_taken(struct jobs *js, struct session *s)
+{
+	while (list_linked(&s->results)) {
+		struct job *j = container_of(s->results.next, struct job, peers);
+
+		if (j->order > s->seen)
+			return;
+		job_store_drop(js->store, &j->record);
+		job_free(js, j);
+	}
+}
+
 bool job_has_ended(const struct job *j)
 {
 	return j->state == JOB_DONE || j->state == JOB_SKIPPED;

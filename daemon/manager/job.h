@@ -91,28 +91,28 @@ struct jobs {
 /* 0 or -errno. */
 _must_check_ int jobs_new(struct jobs **ret);
 
-/* No unit may be left. NULL is fine. Returns NULL. */
+/* NULL is fine. Returns NULL. */
 struct jobs *jobs_free(struct jobs *js);
 
-/* A job with the stages of @spec, which is taken over in any case. It is in the books with its
- * number; not in a session, nor in the queue. 0 or -ENOMEM. */
+/* A job with the stages of @spec, which is taken over in any case: in the books, of no session,
+ * not in the queue. 0 or -ENOMEM. */
 _must_check_ int job_new(struct jobs *js, uint64_t id, struct job_spec *spec, struct job **ret);
-
 /* Out of all books. It has no unit any more. */
 void job_free(struct jobs *js, struct job *j);
 
 /* NULL: there is none. */
 struct job *job_by_id(const struct jobs *js, uint64_t id);
 struct job *job_by_seq(const struct jobs *js, const struct session *s, uint64_t seq);
-
 /* It is one of @s, whose caller calls it @seq. 0 or -ENOMEM. */
 _must_check_ int job_join(struct jobs *js, struct job *j, struct session *s, uint64_t seq);
-
 /* Close the descriptors that it still has. */
 void job_drop_fds(struct jobs *js, struct job *j);
 
 /* "12", or of several "12.1": as it is known in the ledger and the log. */
 void stage_name(const struct stage *s, char name[STAGE_NAME]);
+
+/* The results of a session that were taken are of no use any more. */
+void session_forget_taken(struct jobs *js, struct session *s);
 
 bool job_has_ended(const struct job *j);
 

@@ -13,11 +13,12 @@
 #include "base/hash.h"
 #include "conf/value.h"
 #include "daemon/manager/handlers.h"
+#include "daemon/manager/job_end.h"
 #include "daemon/manager/job_json.h"
 #include "daemon/manager/job_kept.h"
 #include "daemon/manager/job_run.h"
 #include "daemon/manager/refusal.h"
-#include "daemon/manager/sessions.h"
+#include "daemon/manager/session_tell.h"
 #include "proto/faults.h"
 
 /* --- refusing -------------------------------------------------------------------------------

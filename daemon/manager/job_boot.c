@@ -11,10 +11,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "daemon/manager/greeting.h"
 #include "daemon/manager/job_end.h"
 #include "daemon/manager/job_kept.h"
 #include "daemon/manager/job_run.h"
 #include "daemon/manager/job_start.h"
+#include "daemon/manager/session_tell.h"
 #include "daemon/manager/sessions.h"
 
 /* --- descriptors ----------------------------------------------------------------------------

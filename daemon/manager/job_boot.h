@@ -26,6 +26,3 @@ _must_check_ int jobs_adopt(struct manager *m);
 
 /* Bring pools to what the configuration in force says. 0 or -ENOMEM. */
 _must_check_ int jobs_set_pools(struct manager *m);
-
-/* What the keeper knows of a process; NULL: nothing. Valid while the manager begins. */
-const struct link_slot *greeting_slot(const struct greeting *g, proc_id id);

@@ -9,9 +9,8 @@
 #include "daemon/manager/describe.h"
 #include "daemon/manager/job_json.h"
 #include "daemon/manager/job_kept.h"
-#include "daemon/manager/job_run.h"
 #include "daemon/manager/job_wait.h"
-#include "daemon/manager/sessions.h"
+#include "daemon/manager/session_tell.h"
 #include "daemon/sys/child.h"
 
 /* A program that was not found, and one that could not be started, as shells have it. */

@@ -21,5 +21,8 @@ void job_finish(struct manager *m, struct job *j);
 /* What its caller gave it is not needed any more. */
 void job_release_fds(struct manager *m, struct job *j);
 
+/* A result is of no interest any more; its logs go with it. */
+void job_forget(struct manager *m, struct job *j);
+
 /* No more results are kept than the configuration says. */
 void jobs_trim(struct manager *m);

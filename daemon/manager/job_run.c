@@ -13,7 +13,7 @@
 #include "daemon/manager/job_end.h"
 #include "daemon/manager/job_kept.h"
 #include "daemon/manager/job_start.h"
-#include "daemon/manager/sessions.h"
+#include "daemon/manager/session.h"
 
 /* --- waiting --------------------------------------------------------------------------------
  */
@@ -108,24 +108,18 @@ bool jobs_more(const struct manager *m)
 	return m->jobs && m->jobs->called && m->phase == PHASE_RUNNING && has_room(m);
 }
 
-void jobs_tick(struct manager *m, mono_t now)
+void jobs_tick(struct manager *m)
 {
 	struct queue_turn t;
 
 	if (!m->jobs || !m->roster)
 		return;
-	sessions_tick(m, now);
 	while (jobs_more(m)) {
 		m->jobs->called = queue_next(m->jobs->queue, &t);
 		if (m->jobs->called)
 			take_turn(m, &t);
 	}
 	jobs_compact(m);
-}
-
-mono_t jobs_due(const struct manager *m)
-{
-	return m->jobs ? sessions_due(m) : MONO_NEVER;
 }
 
 /* --- stopping -------------------------------------------------------------------------------

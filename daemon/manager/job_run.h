@@ -19,11 +19,10 @@ _must_check_ int job_queue(struct manager *m, struct job *j);
 void job_go_on(struct manager *m, struct job *j);
 
 /* Start what may run now. To be called in each turn. */
-void jobs_tick(struct manager *m, mono_t now);
+void jobs_tick(struct manager *m);
 
-/* There is something to start at once; when a session is over. */
+/* There is something to start at once. */
 bool jobs_more(const struct manager *m);
-mono_t jobs_due(const struct manager *m);
 
 /* End it: what waits never runs, what runs is stopped. False: it has ended before. */
 bool job_stop(struct manager *m, struct job *j, const char *why);
@@ -37,9 +36,6 @@ void job_stepped(struct manager *m, struct unit *u, const struct proc *p,
 
 /* EFFECT_REMOVED of a stage. False: it is none. */
 bool job_removed(struct manager *m, proc_id id);
-
-/* A result is of no interest any more; its logs go with it. */
-void job_forget(struct manager *m, struct job *j);
 
 /* The daemon ends, or begins anew: nothing that waits will run. */
 void jobs_close(struct manager *m);

@@ -343,14 +343,17 @@ static int make_spec(const struct draft *d, struct job_spec **ret)
 	const size_t bytes = sizeof(struct job_spec) + n * sizeof(struct link_strs) +
 			     n_after * sizeof(uint64_t) + d->strings;
 	struct job_spec *s = malloc(bytes);
-	struct link_strs *argv = (struct link_strs *)(s + 1);
-	uint64_t *after = (uint64_t *)(argv + n);
-	char *at = (char *)(after + n_after);
+	struct link_strs *argv;
+	uint64_t *after;
+	char *at;
 
 	_Static_assert(sizeof(struct job_spec) % 8 == 0 && sizeof(struct link_strs) % 8 == 0,
 		       "what follows is aligned");
 	if (!s)
 		return -ENOMEM;
+	argv = (struct link_strs *)(s + 1);
+	after = (uint64_t *)(argv + n);
+	at = (char *)(after + n_after);
 	*s = d->spec;
 	s->refs = 1;
 	s->bytes = bytes;

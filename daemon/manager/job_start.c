@@ -68,7 +68,7 @@ int stage_adopt(struct manager *m, struct stage *s, size_t slot, const struct le
 static int enter_new(struct manager *m, struct stage *s)
 {
 	char name[STAGE_NAME];
-	size_t slot;
+	size_t slot = 0;
 	int r = groups_reserve(m, 1);
 
 	stage_name(s, name);

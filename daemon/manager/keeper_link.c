@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "daemon/manager/boot.h"
+#include "daemon/manager/greeting.h"
 #include "daemon/manager/job_boot.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
@@ -58,17 +59,6 @@ static void take_deposit(struct manager *m, const char *name, int *fd)
 			(void)fd_close(*places[i].at);
 			*places[i].at = TAKE_FD(*fd);
 		}
-}
-
-static void take_slot(struct manager *m, const struct link_slot *s)
-{
-	struct greeting *g = &m->greeting;
-	struct link_slot *v = reallocarray(g->slots, g->n_slots + 1, sizeof *v);
-
-	if (!v)
-		manager_out_of_memory();
-	g->slots = v;
-	v[g->n_slots++] = *s;
 }
 
 static void begin(struct manager *m)
@@ -135,7 +125,7 @@ static void on_keeper_msg(struct manager *m, const struct link_msg *msg, int *fd
 		take_deposit(m, msg->name.name, fd);
 		break;
 	case LINK_SLOT:
-		take_slot(m, &msg->slot);
+		greeting_add(&m->greeting, &msg->slot);
 		break;
 	case LINK_BEGIN:
 		begin(m);

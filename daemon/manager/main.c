@@ -11,7 +11,8 @@
  *	recipe.c    how a process is started   streams.c    where its output goes
  *	ledger.c    what outlives us           operation.c  clients that wait
  *	handlers.c  commands: look.c run.c file.c           server.c, conn.c  the control socket
- *	describe.c, journal.c  supervisord's words for what happens
+ *	describe.c, journal.c  supervisord's words for what happens; why.c, facts.c  ours
+ *	wiring.c    who reads what others print             greeting.c  what the keeper knows
  *
  * Jobs, which no file defines:
  *

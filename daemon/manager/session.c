@@ -43,18 +43,6 @@ void session_free(struct session *s)
 	free(s);
 }
 
-void session_forget_taken(struct jobs *js, struct session *s)
-{
-	while (list_linked(&s->results)) {
-		struct job *j = container_of(s->results.next, struct job, peers);
-
-		if (j->order > s->seen)
-			return;
-		job_store_drop(js->store, &j->record);
-		job_free(js, j);
-	}
-}
-
 struct session *session_by_key(const struct jobs *js, const char *key)
 {
 	for (struct list *l = js->sessions.next; l != &js->sessions; l = l->next) {

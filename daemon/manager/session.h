@@ -38,9 +38,6 @@ _must_check_ int session_new(struct jobs *js, uint64_t number, const char *key, 
 /* It has no jobs any more. */
 void session_free(struct session *s);
 
-/* Its results that were taken are of no use any more. */
-void session_forget_taken(struct jobs *js, struct session *s);
-
 /* NULL: there is none. */
 struct session *session_by_key(const struct jobs *js, const char *key);
 struct session *session_by_number(const struct jobs *js, uint64_t number);

@@ -13,48 +13,10 @@
 #include "daemon/manager/job_kept.h"
 #include "daemon/manager/job_run.h"
 #include "daemon/manager/refusal.h"
-
-int session_set_pool(struct manager *m, const struct session *s)
-{
-	char name[SESSION_POOL_BYTES];
-
-	return s->limit ? queue_set_pool(m->jobs->queue, session_pool(s, name), s->limit) : 0;
-}
-
-void session_tell(struct manager *m, const struct session *s, json_t *shown)
-{
-	if (s && s->conn)
-		(void)server_reply(m->server, s->conn, s->serial,
-				   json_pack("{s:O}", "job", shown), true);
-}
-
-void session_seen(struct manager *m, struct session *s, uint64_t seen)
-{
-	if (seen <= s->seen || seen > s->n_results)
-		return;
-	s->seen = seen;
-	session_keep_seen(m, s);
-	session_forget_taken(m->jobs, s);
-}
+#include "daemon/manager/session_tell.h"
 
 /* --- ending ---------------------------------------------------------------------------------
  */
-
-static void gone(struct manager *m, struct session *s)
-{
-	char name[SESSION_POOL_BYTES];
-
-	session_keep_gone(m, s);
-	if (s->limit)
-		queue_drop_pool(m->jobs->queue, session_pool(s, name));
-	session_free(s);
-}
-
-void session_check_over(struct manager *m, struct session *s)
-{
-	if (s->ending && !s->n_jobs)
-		gone(m, s);
-}
 
 /* The last of its jobs may take it along. */
 static void stop_jobs(struct manager *m, struct session *s)
@@ -119,7 +81,7 @@ void sessions_tick(struct manager *m, mono_t now)
 {
 	struct session *s;
 
-	while ((s = overdue(m->jobs, now)))
+	while (m->jobs && (s = overdue(m->jobs, now)))
 		end(m, s);
 }
 
@@ -127,6 +89,8 @@ mono_t sessions_due(const struct manager *m)
 {
 	mono_t t = MONO_NEVER;
 
+	if (!m->jobs)
+		return t;
 	for (struct list *l = m->jobs->sessions.next; l != &m->jobs->sessions; l = l->next)
 		t = mono_min(t, container_of(l, struct session, link)->due);
 	return t;
@@ -151,7 +115,7 @@ void sessions_end(struct manager *m, const char *error)
 			(void)server_error(m->server, s->conn, s->serial, error, json_object());
 		free_all(m, &s->jobs);
 		free_all(m, &s->results);
-		gone(m, s);
+		session_gone(m, s);
 	}
 }
 

@@ -9,18 +9,6 @@
 
 enum { SESSIONS_MAX = 1000, SESSION_KEY_MAX = 128 };
 
-/* As many of @s run at once as its limit says. 0 or -ENOMEM. */
-_must_check_ int session_set_pool(struct manager *m, const struct session *s);
-
-/* A result, to whoever is attached to @s, which may be NULL. */
-void session_tell(struct manager *m, const struct session *s, json_t *shown);
-
-/* So many results were taken in all. */
-void session_seen(struct manager *m, struct session *s, uint64_t seen);
-
-/* If it is ending, and this was its last job, it is gone. */
-void session_check_over(struct manager *m, struct session *s);
-
 /* A client left: if it was attached, its session ends. */
 void sessions_abandon(struct manager *m, uint64_t conn);
 

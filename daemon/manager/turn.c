@@ -15,6 +15,7 @@
 #include "daemon/manager/journal.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/sessions.h"
 #include "daemon/manager/starter.h"
 #include "daemon/manager/wiring.h"
 
@@ -190,7 +191,8 @@ static void drain(struct manager *m, mono_t now)
 {
 	struct event ev;
 
-	jobs_tick(m, now);
+	sessions_tick(m, now);
+	jobs_tick(m);
 	while (next(m, now, &ev))
 		step(m, &ev, now);
 	if (m->roster && !m->done)
@@ -211,7 +213,7 @@ static bool starved(const struct manager *m)
 
 static mono_t due(const struct manager *m)
 {
-	mono_t t = mono_min(mono_min(lifecycle_due(m), m->log_due), jobs_due(m));
+	mono_t t = mono_min(mono_min(lifecycle_due(m), m->log_due), sessions_due(m));
 
 	if (starved(m))
 		t = mono_min(t, mono_add(loop_now(m->loop), STARVED_MS));

@@ -1,55 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/manager/why.h"
 
-#include <stdarg.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "daemon/manager/describe.h"
+#include "daemon/manager/facts.h"
 #include "daemon/manager/handlers.h"
 #include "daemon/manager/job_json.h"
 #include "daemon/manager/look.h"
 #include "daemon/manager/names.h"
 #include "daemon/manager/refusal.h"
 #include "daemon/manager/wiring.h"
-
-void why_say(json_t *lines, const char *fmt, ...)
-{
-	_cleanup_(freep) char *text = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		text = NULL;
-	else
-		(void)json_array_append_new(lines, varlink_string(text));
-}
-
-const char *why_time(int64_t wall_ms, char text[WHY_TEXT])
-{
-	const time_t t = (time_t)(wall_ms / 1000);
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm) || !strftime(text, WHY_TEXT, "%Y-%m-%d %H:%M:%S", &tm))
-		(void)snprintf(text, WHY_TEXT, "an unknown time");
-	return text;
-}
-
-const char *why_span(msec_t span, char text[WHY_TEXT])
-{
-	const int64_t s = span / 1000;
-
-	if (s < 60)
-		(void)snprintf(text, WHY_TEXT, "%.1f s", (double)span / 1000);
-	else
-		(void)snprintf(text, WHY_TEXT, "%ld:%02d:%02d", (long)(s / 3600),
-			       (int)(s % 3600 / 60), (int)(s % 60));
-	return text;
-}
 
 /* --- now ------------------------------------------------------------------------------------
  */
@@ -59,17 +21,17 @@ static void say_state(const struct manager *m, const struct unit *u, const struc
 {
 	const mono_t now = loop_now(m->loop);
 	const char *state = proc_seen_name(proc_seen(p));
-	char at[WHY_TEXT], span[WHY_TEXT];
+	char at[FACTS_TEXT], span[FACTS_TEXT];
 
 	if (!p->gen)
-		why_say(lines, "%s: it was never started", state);
+		facts_say(lines, "%s: it was never started", state);
 	else if (p->alive)
-		why_say(lines, "%s: pid %d, started %s, %s ago", state, p->pid,
-			why_time(u->started_ms, at),
-			why_span(mono_span(p->started, now), span));
+		facts_say(lines, "%s: pid %d, started %s, %s ago", state, p->pid,
+			  facts_time(u->started_ms, at),
+			  facts_span(mono_span(p->started, now), span));
 	else
-		why_say(lines, "%s since %s, for %s", state, why_time(u->stopped_ms, at),
-			why_span(mono_span(p->since, now), span));
+		facts_say(lines, "%s since %s, for %s", state, facts_time(u->stopped_ms, at),
+			  facts_span(mono_span(p->since, now), span));
 }
 
 /* --- before ---------------------------------------------------------------------------------
@@ -112,17 +74,17 @@ static void say_last(const struct unit *u, json_t *lines)
 	_cleanup_(buf_done) struct buf how = BUF_INIT;
 	const struct ended *e = &u->last;
 	const char *because = cause_words(e);
-	char at[WHY_TEXT], ran[WHY_TEXT];
+	char at[FACTS_TEXT], ran[FACTS_TEXT];
 
 	if (!e->gen || put_end(u, e, &how) < 0)
 		return;
 	if (because)
-		why_say(lines, "it last ended %s, after %s, with pid %d: %s; %s",
-			why_time(e->at_ms, at), why_span(e->ran, ran), e->pid, buf_str(&how),
-			because);
+		facts_say(lines, "it last ended %s, after %s, with pid %d: %s; %s",
+			  facts_time(e->at_ms, at), facts_span(e->ran, ran), e->pid,
+			  buf_str(&how), because);
 	else
-		why_say(lines, "its last start failed %s: %s", why_time(e->at_ms, at),
-			buf_str(&how));
+		facts_say(lines, "its last start failed %s: %s", facts_time(e->at_ms, at),
+			  buf_str(&how));
 }
 
 static void say_counts(const struct unit *u, const struct proc *p, json_t *lines)
@@ -130,14 +92,14 @@ static void say_counts(const struct unit *u, const struct proc *p, json_t *lines
 	const int tries = (u->spec->oneshot ? u->spec->retries : u->spec->startretries) + 1;
 
 	if (p->restarts)
-		why_say(lines,
-			"it was started again by itself %u time%s since it was asked for",
-			p->restarts, p->restarts == 1 ? "" : "s");
+		facts_say(lines,
+			  "it was started again by itself %u time%s since it was asked for",
+			  p->restarts, p->restarts == 1 ? "" : "s");
 	if (p->failures)
-		why_say(lines, "%d attempt%s in a row failed, of %d", p->failures,
-			p->failures == 1 ? "" : "s", tries > 0 ? tries : 1);
+		facts_say(lines, "%d attempt%s in a row failed, of %d", p->failures,
+			  p->failures == 1 ? "" : "s", tries > 0 ? tries : 1);
 	if (u->leftovers)
-		why_say(lines, "processes that it left behind live on in its process group");
+		facts_say(lines, "processes that it left behind live on in its process group");
 }
 
 /* --- after ----------------------------------------------------------------------------------
@@ -160,28 +122,29 @@ static void say_next(const struct manager *m, const struct unit *u, const struct
 		     json_t *lines)
 {
 	const mono_t now = loop_now(m->loop);
-	char span[WHY_TEXT];
+	char span[FACTS_TEXT];
 
 	if (p->closing)
-		why_say(lines,
-			"nothing is started any more: the daemon stops everything, or it "
-			"leaves the configuration");
+		facts_say(lines,
+			  "nothing is started any more: the daemon stops everything, or it "
+			  "leaves the configuration");
 	else if (p->state == PROC_BACKOFF)
-		why_say(lines, "it will be started again in %s%s",
-			why_span(mono_span(now, p->deadline), span),
-			p->held ? ", held back by restart_rate" : "");
+		facts_say(lines, "it will be started again in %s%s",
+			  facts_span(mono_span(now, p->deadline), span),
+			  p->held ? ", held back by restart_rate" : "");
 	else if (p->state == PROC_STOP_TERM)
-		why_say(lines, "it will be killed in %s, if it is still there (stopwaitsecs)",
-			why_span(mono_span(now, p->deadline), span));
+		facts_say(lines, "it will be killed in %s, if it is still there (stopwaitsecs)",
+			  facts_span(mono_span(now, p->deadline), span));
 	else if (p->state == PROC_STUCK)
-		why_say(lines, "it was killed and is still there: the kernel is busy with it");
+		facts_say(lines,
+			  "it was killed and is still there: the kernel is busy with it");
 	else if (proc_at_rest(p) && p->gen)
-		why_say(lines, "it is not started again by itself: %s", no_restart(u, p));
+		facts_say(lines, "it is not started again by itself: %s", no_restart(u, p));
 	if (p->alive && !mono_is_never(p->run_until))
-		why_say(lines, "its time is over in %s (runtimeout)",
-			why_span(mono_span(now, p->run_until), span));
+		facts_say(lines, "its time is over in %s (runtimeout)",
+			  facts_span(mono_span(now, p->run_until), span));
 	if (u->next)
-		why_say(lines, "the file has changed: from its next start on it is as there");
+		facts_say(lines, "the file has changed: from its next start on it is as there");
 }
 
 /* --- what it depends on ---------------------------------------------------------------------
@@ -193,8 +156,8 @@ static void say_wire(const struct manager *m, const char *what, proc_id id, json
 	struct unit *u;
 
 	if (manager_find(m, id, &u, &p))
-		why_say(lines, "%s %s, which is %s", what, unit_name(u),
-			proc_seen_name(proc_seen(p)));
+		facts_say(lines, "%s %s, which is %s", what, unit_name(u),
+			  proc_seen_name(proc_seen(p)));
 }
 
 static void say_wires(const struct manager *m, const struct unit *u, json_t *lines)
@@ -217,7 +180,7 @@ void why_process(const struct manager *m, const struct unit *u, const struct pro
 	say_next(m, u, p, lines);
 	say_wires(m, u, lines);
 	if (describe_source(u->spec, &source) == 0 && source.len)
-		why_say(lines, "it is defined in %s", buf_str(&source));
+		facts_say(lines, "it is defined in %s", buf_str(&source));
 }
 
 /* --- the request ----------------------------------------------------------------------------
@@ -245,7 +208,7 @@ static void answer_names(struct manager *m, const struct request *rq, const stru
 		if (!manager_find(m, names->v[i], &u, &p))
 			continue;
 		if (names->kind == NAMES_MANY)
-			why_say(lines, "%s:%s", unit_group(u), unit_name(u));
+			facts_say(lines, "%s:%s", unit_group(u), unit_name(u));
 		else
 			process = look_process(m, u, p);
 		why_process(m, u, p, lines);

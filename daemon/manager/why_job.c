@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 
+#include "daemon/manager/facts.h"
 #include "daemon/manager/job_json.h"
 #include "daemon/manager/session.h"
 #include "daemon/manager/why.h"
@@ -10,8 +11,8 @@ static void say_pool(const struct jobs *js, const char *name, const char *what, 
 	struct queue_look look;
 
 	if (queue_look(js->queue, name, &look) && look.slots >= 0)
-		why_say(lines, "%s lets %d run at once: %zu run, %zu wait", what, look.slots,
-			look.running, look.waiting);
+		facts_say(lines, "%s lets %d run at once: %zu run, %zu wait", what, look.slots,
+			  look.running, look.waiting);
 }
 
 static void say_pools(const struct jobs *js, const struct job *j, json_t *lines)
@@ -32,20 +33,20 @@ static void say_after(const struct jobs *js, const struct job *j, json_t *lines)
 		const struct job *other = job_by_id(js, j->spec->after[i]);
 
 		if (other && !job_has_ended(other))
-			why_say(lines, "it comes after job %" PRIu64 ", which has not ended",
-				other->id);
+			facts_say(lines, "it comes after job %" PRIu64 ", which has not ended",
+				  other->id);
 	}
 }
 
 static void say_waiting(const struct manager *m, const struct job *j, json_t *lines)
 {
-	char at[WHY_TEXT], span[WHY_TEXT];
+	char at[FACTS_TEXT], span[FACTS_TEXT];
 
-	why_say(lines, "waiting since %s, for %s", why_time(j->queued_ms, at),
-		why_span(job_wall_ms() - j->queued_ms, span));
+	facts_say(lines, "waiting since %s, for %s", facts_time(j->queued_ms, at),
+		  facts_span(job_wall_ms() - j->queued_ms, span));
 	if (j->state == JOB_CALLED)
-		why_say(lines,
-			"its turn has come; its caller is to bring its descriptors again");
+		facts_say(lines,
+			  "its turn has come; its caller is to bring its descriptors again");
 	say_after(m->jobs, j, lines);
 	say_pools(m->jobs, j, lines);
 }
@@ -53,24 +54,25 @@ static void say_waiting(const struct manager *m, const struct job *j, json_t *li
 static void say_stage(const struct manager *m, const struct stage *s, json_t *lines)
 {
 	const char *name = s->job->spec->argv[s - s->job->stages].first;
-	char at[WHY_TEXT], ran[WHY_TEXT];
+	char at[FACTS_TEXT], ran[FACTS_TEXT];
 	const struct proc *p;
 	struct unit *u;
 
 	if (s->ended)
-		why_say(lines, "%s: ended %s, after %s: %s", name, why_time(s->ended_ms, at),
-			why_span(s->started_ms ? s->ended_ms - s->started_ms : 0, ran),
-			s->description ? s->description : "it never ran");
+		facts_say(lines, "%s: ended %s, after %s: %s", name,
+			  facts_time(s->ended_ms, at),
+			  facts_span(s->started_ms ? s->ended_ms - s->started_ms : 0, ran),
+			  s->description ? s->description : "it never ran");
 	else if (s->unit && manager_find(m, s->unit->id, &u, &p))
-		why_say(lines, "%s: %s, pid %d, for %s", name, proc_seen_name(proc_seen(p)),
-			p->pid, why_span(mono_span(p->started, loop_now(m->loop)), ran));
+		facts_say(lines, "%s: %s, pid %d, for %s", name, proc_seen_name(proc_seen(p)),
+			  p->pid, facts_span(mono_span(p->started, loop_now(m->loop)), ran));
 	else
-		why_say(lines, "%s: not started yet", name);
+		facts_say(lines, "%s: not started yet", name);
 }
 
 void why_job(const struct manager *m, const struct job *j, json_t *lines)
 {
-	char at[WHY_TEXT];
+	char at[FACTS_TEXT];
 
 	switch (j->state) {
 	case JOB_WAITING:
@@ -79,16 +81,17 @@ void why_job(const struct manager *m, const struct job *j, json_t *lines)
 		break;
 	case JOB_RUNNING:
 	case JOB_DONE:
-		why_say(lines, "%s; it was queued %s",
-			j->state == JOB_DONE ? "done" : "running", why_time(j->queued_ms, at));
+		facts_say(lines, "%s; it was queued %s",
+			  j->state == JOB_DONE ? "done" : "running",
+			  facts_time(j->queued_ms, at));
 		for (size_t i = 0; i < j->n; i++)
 			say_stage(m, &j->stages[i], lines);
 		break;
 	case JOB_SKIPPED:
-		why_say(lines, "skipped %s: %s", why_time(j->ended_ms, at),
-			j->stages[0].description ? j->stages[0].description : "");
+		facts_say(lines, "skipped %s: %s", facts_time(j->ended_ms, at),
+			  j->stages[0].description ? j->stages[0].description : "");
 		break;
 	}
 	if (j->timed_out)
-		why_say(lines, "its time was over (timeout)");
+		facts_say(lines, "its time was over (timeout)");
 }
