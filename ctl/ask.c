@@ -48,7 +48,12 @@ bool ask_failed(struct ctl *c, int error)
 		break;
 	case -EPIPE:
 		complain(c, exit_of(c, EXIT_GENERIC),
-			 "ERROR: %s hung up without an answer; see status", c->url);
+			 "ERROR: %s hung up without an answer; see %s", c->url,
+			 c->command == CMD_RUN ? "jobs" : "status");
+		break;
+	case -ENOTCONN:
+		complain(c, exit_of(c, EXIT_GENERIC),
+			 "ERROR: %s went away, and did not come back in time", c->url);
 		break;
 	case -EBADMSG:
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s does not speak our protocol",

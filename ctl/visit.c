@@ -145,7 +145,7 @@ static int seek(struct visit *v)
 	if (reach(v) == 0)
 		return 0;
 	if (!mono_before(now, v->gone))
-		return -EPIPE;
+		return -ENOTCONN;
 	rest(v);
 	return 0;
 }

@@ -86,8 +86,8 @@ enum { VISIT_OK, VISIT_REFUSED };
 /*
  * Receive what goes without waiting, as visit_poll() asked and poll(2) answered.
  * VISIT_REFUSED: the daemon will not have us; see visit_refusal(). Or -errno:
- * -EPIPE, the daemon went away and did not come back; -ETIMEDOUT, it does not answer; -EBADMSG,
- * -E2BIG.
+ * -ENOTCONN, the daemon went away and did not come back; -ETIMEDOUT, it does not answer;
+ * -EBADMSG, -E2BIG.
  */
 _must_check_ int visit_turn(struct visit *v, unsigned n, const struct pollfd *p);
 const struct varlink_reply *visit_refusal(const struct visit *v);
