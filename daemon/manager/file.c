@@ -10,6 +10,7 @@
 #include "conf/plan.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/handlers.h"
+#include "daemon/manager/job_boot.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/refusal.h"
@@ -344,6 +345,10 @@ void handle_update(struct manager *m, struct request *rq)
 	if (refusal_down(m, rq) || !read_file(m, rq, &d))
 		return;
 	if (plan_make(m->groups, m->n_groups, m->read, &plan) < 0) {
+		refusal_no_memory(m, rq);
+		return;
+	}
+	if (jobs_change_pools(m, m->read) < 0) {
 		refusal_no_memory(m, rq);
 		return;
 	}

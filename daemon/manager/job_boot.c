@@ -135,7 +135,8 @@ static int remember_pool(struct jobs *js, const char *name)
 	return 0;
 }
 
-int jobs_set_pools(struct manager *m)
+/* Bring the queue to what the configuration in force says. */
+static int set_pools(struct manager *m)
 {
 	const struct config *c = m->config;
 	struct jobs *js = m->jobs;
@@ -161,7 +162,37 @@ int jobs_begin(struct manager *m)
 		r = jobs_write(m);
 	if (r == 0)
 		r = roster_add_hidden_group(m->roster, JOBS_GROUP);
-	return r < 0 ? r : jobs_set_pools(m);
+	return r < 0 ? r : set_pools(m);
+}
+
+static void free_pools(struct pool_spec *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i].name);
+	free(v);
+}
+
+int jobs_change_pools(struct manager *m, const struct config *next)
+{
+	struct pool_spec *v = calloc(next->n_pools + 1, sizeof *v);
+	struct config *c = m->config;
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < next->n_pools; i++) {
+		/* Where it stands is known to the owner of the file's name alone. */
+		v[i] = (struct pool_spec){ .name = strdup(next->pools[i].name),
+					   .slots = next->pools[i].slots };
+		if (!v[i].name) {
+			free_pools(v, i);
+			return -ENOMEM;
+		}
+	}
+	free_pools(c->pools, c->n_pools);
+	c->pools = v;
+	c->n_pools = next->n_pools;
+	m->unkept = true;
+	return set_pools(m);
 }
 
 /* --- going on -------------------------------------------------------------------------------
@@ -222,18 +253,27 @@ static void adopt_running(struct manager *m, struct job *j)
 		job_start(m, j); /* of the stages that were not begun */
 }
 
+/* A pool that went with an update is there until the last of its jobs has ended. */
+static int queue_again(struct manager *m, struct job *j)
+{
+	int r = job_queue(m, j);
+
+	if (r != -ENOENT)
+		return r;
+	r = queue_set_pool(m->jobs->queue, j->spec->pool, 1);
+	if (r == 0)
+		r = job_queue(m, j);
+	queue_drop_pool(m->jobs->queue, j->spec->pool);
+	return r;
+}
+
 static void adopt_job(struct manager *m, struct job *j)
 {
 	bool runs = false;
 
 	j->lacks_fds = lacks_fds(j);
-	if (job_queue(m, j) < 0) {
-		/* Its pool went with an update: it must not be lost. */
-		manager_log(m, LEVEL_WARN, "job %" PRIu64 ": there is no pool %s any more",
-			    j->id, j->spec->pool);
-		job_skip(m, j, "its pool is no more");
-		return;
-	}
+	if (queue_again(m, j) < 0)
+		manager_out_of_memory();
 	for (size_t i = 0; i < j->n; i++)
 		runs |= adopt_stage(m, &j->stages[i]);
 	if (runs)

@@ -24,5 +24,6 @@ _must_check_ int jobs_begin(struct manager *m);
 /* The same, with all jobs that another manager left. */
 _must_check_ int jobs_adopt(struct manager *m);
 
-/* Bring pools to what the configuration in force says. 0 or -ENOMEM. */
-_must_check_ int jobs_set_pools(struct manager *m);
+/* From now on the pools are those of @next, also in the configuration in force. 0 or -ENOMEM
+ * with nothing changed. */
+_must_check_ int jobs_change_pools(struct manager *m, const struct config *next);

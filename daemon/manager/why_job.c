@@ -64,8 +64,9 @@ static void say_stage(const struct manager *m, const struct stage *s, json_t *li
 			  facts_span(s->started_ms ? s->ended_ms - s->started_ms : 0, ran),
 			  s->description ? s->description : "it never ran");
 	else if (s->unit && manager_find(m, s->unit->id, &u, &p))
-		facts_say(lines, "%s: %s, pid %d, for %s", name, proc_seen_name(proc_seen(p)),
-			  p->pid, facts_span(mono_span(p->started, loop_now(m->loop)), ran));
+		facts_say(lines, "%s: %s, pid %d, for %s", name,
+			  proc_seen(p) == SEEN_STOPPING ? "stopping" : "running", p->pid,
+			  facts_span(mono_span(p->started, loop_now(m->loop)), ran));
 	else
 		facts_say(lines, "%s: not started yet", name);
 }
