@@ -154,16 +154,15 @@ const struct command commands[COMMAND_N] = {
 		.min_args = 0, .max_args = 0, .purpose = PURPOSE_OTHER, .right = RIGHT_LOOK,
 	},
 	[CMD_RUN] = {
-		.word = "run", .method = "Run", .args = "[OPTION...] [--] COMMAND...",
+		.word = "run", .method = "Run", .args = "[OPTION...] COMMAND...",
 		.help = "Run a command as a job, and exit as it does.",
-		.usage = "run COMMAND [WORD...]\tone program, its words as they are\n"
-			 "run 'COMMAND ... | COMMAND ...'\tone line: split into stages at |, and "
-			 "into words, without a shell\n"
-			 "Exit status: that of the job, 128+n after signal n; 124 it took longer "
-			 "than --timeout, 125 it could not be run, 126 not executed, 127 not "
-			 "found.\n"
-			 "Ctrl-C goes to the job; twice stops it, three times leaves it to the "
-			 "daemon to stop.\n",
+		.usage = "run COMMAND [WORD...]\tone program, its words as they are; -- ends options\n"
+			 "run 'COMMAND ... | ...'\tone word: split into stages at |, and into words, "
+			 "without a shell\n"
+			 "Its terminal, streams, environment and directory are those it has here.\n"
+			 "Ctrl-C goes to it; twice stops it, three times leaves that to the daemon.\n"
+			 "Exit status: that of the job, 128+n after signal n; 124 it took longer than\n"
+			 "--timeout, 125 it could not be run, 126 not executed, 127 not found.\n",
 		.wants = "a command", .min_args = 1, .max_args = -1, .few_status = 125,
 		.purpose = PURPOSE_JOBS, .right = RIGHT_ADMINISTER,
 		.flags = COMMAND_CARRIES_FDS | COMMAND_VERBATIM,
@@ -173,15 +172,15 @@ const struct command commands[COMMAND_N] = {
 		},
 	},
 	[CMD_MAP] = {
-		.word = "map", .method = NULL, .args = "[OPTION...] [--] COMMAND... [::: ITEM...]",
+		.word = "map", .method = NULL, .args = "[OPTION...] COMMAND... ::: ITEM...",
 		.help = "Run a command for each of many items, several at once.",
 		.usage = "map COMMAND {} ::: ITEM...\t{} is the item; it is the last word if nothing "
 			 "names it\n"
-			 "map COMMAND {}\titems are the lines of standard input\n"
-			 "{.} without extension, {/} last part, {//} directory of it, {/.} last part "
-			 "without extension, {#} number\n"
-			 "A COMMAND that is one word with blanks or | is split as by run.\n"
-			 "Exit status: how many failed, 101 if more than 100; with --halt as GNU "
+			 "map COMMAND {} < FILE\titems are the lines of standard input\n"
+			 "{.} without extension, {/} last part, {//} directory of it, {/.} last part\n"
+			 "without extension, {#} number. A COMMAND that is one word with blanks or | is\n"
+			 "split as by run.\n"
+			 "Exit status: how many failed, 101 if more than 100; with --halt as GNU\n"
 			 "parallel; 128+n after signal n, 255 other errors.\n",
 		.wants = "a command", .min_args = 1, .max_args = -1, .few_status = 255,
 		.purpose = PURPOSE_JOBS, .right = RIGHT_ADMINISTER, .flags = COMMAND_VERBATIM,
