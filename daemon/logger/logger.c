@@ -7,6 +7,8 @@
 #include "daemon/logger/clean.h"
 #include "daemon/logger/messages.h"
 #include "daemon/logger/removal.h"
+#include "daemon/logger/retention.h"
+#include "daemon/sys/clock.h"
 
 /* --- turns --------------------------------------------------------------------------- */
 
@@ -76,6 +78,7 @@ static mono_t due(const struct logger *g)
 
 	t = mono_min(mono_min(t, streams_due(g->streams)),
 		     mono_min(tails_due(g->tails), g->recovery.until));
+	t = mono_min(t, retention_due(g->retention));
 	if (g->clean_dir)
 		t = mono_min(t, g->clean_at);
 	if (g->finishing)
@@ -107,6 +110,7 @@ enum logger_state logger_turn(struct logger *g)
 	streams_check(g->streams, now);
 	tails_check(g->tails, now);
 	removals_check(g->removals, now);
+	retention_check(g->retention, now, wall_now_ms());
 	clean_step(g, now);
 	if (!mono_before(now, g->recovery.until))
 		recovery_end(&g->recovery, now);
@@ -140,6 +144,8 @@ static int make_parts(struct logger *g)
 		r = tails_new(g->loop, g->streams, g->targets, messages_answer, g, &g->tails);
 	if (r == 0)
 		r = removals_new(g->pool, g->targets, &g->removals);
+	if (r == 0)
+		r = retention_new(g->pool, g->targets, &g->retention);
 	if (r == 0)
 		r = mainlog_new(g->targets, &g->mainlog);
 	return r;
@@ -183,6 +189,7 @@ struct logger *logger_free(struct logger *g)
 	g->keeper = channel_free(g->keeper);
 	g->manager = channel_free(g->manager);
 	removals_free(g->removals);
+	retention_free(g->retention);
 	targets_free(g->targets);
 	watch_drop(g->pool_watch);
 	iopool_free(g->pool);

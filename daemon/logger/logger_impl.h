@@ -16,6 +16,7 @@
 
 struct clean;
 struct removals;
+struct retention;
 
 struct logger {
 	struct loop *loop;
@@ -29,6 +30,7 @@ struct logger {
 	struct stream_ears ears;
 	struct tails *tails;
 	struct removals *removals;
+	struct retention *retention;
 	struct mainlog *mainlog; /* NULL at the very end */
 	struct channel *keeper, *manager; /* NULL: gone */
 	bool manager_gone, broken;

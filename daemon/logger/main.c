@@ -15,10 +15,12 @@
  *	  stage.c     on the way to the log: format.c, lines.c, json.c, ansi.c, tags.c,
  *	              capture.c, meter.c
  *	target.c    a place that output goes to      targets.c all of them
- *	target_job.c  what its job brings back       outage.c  while it cannot be written
+ *	target_job.c  what its job brings back       target_pack.c  backups are packed
+ *	outage.c    while it cannot be written       retention.c  and deleted one day
  *	work.c      a piece of work at one
  *	  logfile.c   a file: written, rotated       rotate.c  PATH, PATH.1 …
  *	  logopen.c   opened with care               cursor.c  read back
+ *	  pack.c      gzip and zstd                  packing.c one backup packed
  *	  deliver.c   syslog and the journal         quiet.c   files of silent programs
  *	arena.c     the memory that outlives us      exact.c   pipes are read so that it is
  *known recover.c   what another logger left         settle.c  and how much of it was written

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/logger/removal.h"
+#include "daemon/logger/retention.h"
 #include "daemon/logger/rules.h"
 #include "daemon/sys/clock.h"
 
@@ -103,6 +104,7 @@ static void on_mainlog(struct logger *g, const struct link_msg *m, int *fd)
 	(void)fd;
 	if (r < 0)
 		tell_complaint(g, "the daemon's log cannot be set up", r);
+	retention_budget(g->retention, m->mainlog.budget);
 	plan_clean(g, m->mainlog.clean_dir, m->mainlog.clean_ident);
 }
 
@@ -146,6 +148,37 @@ void messages_answer(void *owner, uint32_t token, int error)
 {
 	tell_manager(owner, &(struct link_msg){ .type = LINK_TAILED,
 						.tail = { .token = token, .error = error } });
+}
+
+/* The log of a stream, or of a path; NULL: there is none. */
+static struct target *log_of(struct logger *g, const struct link_tail *m)
+{
+	struct target *t = streams_target(g->streams, m->id, m->which);
+
+	return t || !*m->path ? t : targets_find(g->targets, m->path);
+}
+
+static void on_clear(struct logger *g, const struct link_msg *m, int *fd)
+{
+	struct target *t = log_of(g, &m->tail);
+
+	(void)fd;
+	if (t)
+		target_clear(t, logger_now(g));
+	messages_answer(g, m->tail.token, t ? 0 : ENOENT);
+}
+
+static void on_rotate(struct logger *g, const struct link_msg *m, int *fd)
+{
+	const bool all = !m->tail.id && !*m->tail.path;
+	struct target *t = all ? NULL : log_of(g, &m->tail);
+
+	(void)fd;
+	if (all)
+		targets_rotate(g->targets, logger_now(g));
+	if (t)
+		target_rotate(t, logger_now(g));
+	messages_answer(g, m->tail.token, all || t ? 0 : ENOENT);
 }
 
 static void on_reopen(struct logger *g, const struct link_msg *m, int *fd)
@@ -195,6 +228,8 @@ static message_fn *const from_manager[LINK_TYPE_END] = {
 	[LINK_LOG]     = on_log,
 	[LINK_BORN]    = on_born,
 	[LINK_TAIL]    = on_tail,
+	[LINK_CLEAR]   = on_clear,
+	[LINK_ROTATE]  = on_rotate,
 	[LINK_REOPEN]  = on_reopen,
 	[LINK_REMOVE]  = on_remove,
 	[LINK_FINISH]  = on_shutdown,

@@ -104,6 +104,10 @@ static enum op next_write(const struct target *t, mono_t now)
 		return OP_ROTATE;
 	if (t->clear)
 		return OP_CLEAR;
+	if (t->commit && !list_linked(&t->readers)) /* who reads goes from file to file */
+		return OP_COMMIT;
+	if (t->trim)
+		return OP_TRIM;
 	return t->pumper ? OP_PUMP : OP_NONE;
 }
 
@@ -194,6 +198,29 @@ static bool prepare_pump(struct target *t)
 	return true;
 }
 
+/* What was wished for is about to come true. */
+static void take_wish(struct target *t, enum op op)
+{
+	struct work *w = &t->work;
+
+	if (op == OP_ROTATE)
+		t->rotate = false;
+	if (op == OP_CLEAR)
+		t->clear = false;
+	if (op == OP_TRIM) {
+		t->trim = false;
+		w->trim_ms = t->trim_ms;
+	}
+	if (op == OP_COMMIT) {
+		t->commit = false;
+		w->packing = t->packer->packing;
+	}
+	if (op == OP_CLOSE)
+		t->reopen = t->evict = false;
+	else if (op != OP_CREATE)
+		target_settle_create(t);
+}
+
 /* False: it cannot be done now. */
 static bool prepare(struct target *t, enum op op, mono_t now)
 {
@@ -212,12 +239,7 @@ static bool prepare(struct target *t, enum op op, mono_t now)
 		w->reader = readers_ready(&t->readers, target_settled(t));
 		w->reader->in_work = true;
 	}
-	if (op == OP_CLOSE)
-		t->reopen = t->evict = false;
-	else if (op != OP_CREATE)
-		target_settle_create(t);
-	t->rotate = t->rotate && op != OP_ROTATE;
-	t->clear = t->clear && op != OP_CLEAR;
+	take_wish(t, op);
 	w->op = op;
 	return true;
 }
@@ -250,6 +272,12 @@ void target_kick(struct target *t, mono_t now)
 	t->busy = true;
 	t->moved_at = now;
 	iopool_submit(t->set->pool, t->lane, &t->work.job, now);
+}
+
+struct target *target_ref(struct target *t)
+{
+	t->refs++;
+	return t;
 }
 
 void target_unref(struct target *t, mono_t now)
@@ -350,6 +378,20 @@ void target_rotate(struct target *t, mono_t now)
 {
 	t->rotate = true;
 	target_kick(t, now);
+}
+
+void target_trim(struct target *t, int64_t until_ms, mono_t now)
+{
+	if (t->trim && t->trim_ms >= until_ms)
+		return;
+	t->trim = true;
+	t->trim_ms = until_ms;
+	target_kick(t, now);
+}
+
+const struct logrule *target_rule(const struct target *t)
+{
+	return &t->rule;
 }
 
 void target_clear(struct target *t, mono_t now)

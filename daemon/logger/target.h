@@ -101,6 +101,12 @@ void target_detach(struct reader *r, mono_t now);
 /* Serve @r once, when it is its turn; r->fn is called, perhaps at once. */
 void target_read(struct reader *r, mono_t now);
 
+/* What counts for it; borrowed until the next turn. */
+const struct logrule *target_rule(const struct target *t);
+
+/* Remove its backups that were last written before. */
+void target_trim(struct target *t, int64_t until_ms, mono_t now);
+
 /* Rotate now; remove all that was written. After what came before. */
 void target_rotate(struct target *t, mono_t now);
 void target_clear(struct target *t, mono_t now);

@@ -22,7 +22,7 @@ static void works(struct target *t, mono_t now)
 		target_tell(t, TARGET_WORKS, was.error, was.dropped);
 }
 
-static void tell_of_file(struct target *t)
+static void tell_of_file(struct target *t, mono_t now)
 {
 	struct logfile *f = &t->work.file;
 	const int rotate_error = -f->rotate_error;
@@ -33,6 +33,10 @@ static void tell_of_file(struct target *t)
 	if (f->refused)
 		target_tell(t, TARGET_REFUSED, -f->refused, 0);
 	f->refused = 0;
+	t->set->rotations += f->rotated;
+	if (f->rotated)
+		target_pack(t, now);
+	f->rotated = 0;
 }
 
 static void lose(struct target *t, struct chunk *c)
@@ -58,7 +62,7 @@ static void on_written(struct target *t, mono_t now)
 	struct work *w = &t->work;
 
 	t->settled += w->written;
-	tell_of_file(t);
+	tell_of_file(t, now);
 	if (w->error == -EAGAIN && (t->refs || w->written))
 		return; /* the rest goes next */
 	if (w->error < 0) {
@@ -133,16 +137,20 @@ static void on_result(struct target *t, mono_t now)
 		break;
 	case OP_CREATE:
 		target_settle_create(t);
-		tell_of_file(t);
+		tell_of_file(t, now);
 		if (t->work.error < 0)
 			fails(t, -t->work.error, now);
 		break;
 	case OP_ROTATE:
 	case OP_CLEAR:
-		tell_of_file(t);
+		tell_of_file(t, now);
 		if (t->work.error < 0)
 			target_tell(t, TARGET_CANNOT_ROTATE, -t->work.error, 0);
 		break;
+	case OP_COMMIT:
+		target_packed(t, now);
+		break;
+	case OP_TRIM:
 	case OP_CLOSE:
 	case OP_NONE:
 		break;

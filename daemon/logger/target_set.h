@@ -18,7 +18,9 @@ struct target {
 	unsigned refs;
 	bool busy;
 	bool old_first; /* what is filling now goes out before a reopen */
-	bool reopen, evict, rotate, clear; /* wishes */
+	bool reopen, evict, rotate, clear, trim, commit; /* wishes */
+	int64_t trim_ms;
+	struct packer *packer; /* a backup is being packed; it belongs to a thread */
 	bool create; /* the same; under way in set->silent until it is done */
 	bool cannot_rotate; /* said so */
 	bool counted; /* in set->n_open */
@@ -39,12 +41,22 @@ struct target {
 	char path[];
 };
 
+/* A backup on its way to be packed; its target stays for it. */
+struct packer {
+	struct iojob job;
+	struct lane *lane;
+	struct target *target;
+	struct logrule rule;
+	struct packing packing;
+};
+
 struct targets {
 	struct iopool *pool;
 	struct arena *arena; /* NULL: not yet */
 	struct table all;
 	struct list open; /* least recently used first */
 	size_t n_open, max_open;
+	unsigned long rotations; /* of all */
 	bool leave_open;
 	struct quiet silent; /* programs whose files are still to be made */
 	struct list troubled; /* with an outage, or somebody who waits, or a pump */
@@ -70,6 +82,12 @@ void target_trouble(struct target *t, mono_t now);
 void target_settle_create(struct target *t);
 void target_tell(struct target *t, enum target_news news, int error, uint64_t dropped);
 void target_on_done(struct iojob *j, mono_t now);
+
+/* Have a backup of @t packed, if it has any that should be and nothing is under way. */
+void target_pack(struct target *t, mono_t now);
+
+/* It is where it belongs, or cannot be brought there. The target may be gone afterwards. */
+void target_packed(struct target *t, mono_t now);
 
 /* Call all of @waiters. */
 void waiters_wake(struct list *waiters, mono_t now);

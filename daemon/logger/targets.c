@@ -51,6 +51,11 @@ static struct target *find(const struct targets *ts, const char *path)
 	return NULL;
 }
 
+struct target *targets_find(const struct targets *ts, const char *path)
+{
+	return find(ts, path);
+}
+
 bool targets_has(const struct targets *ts, const char *path)
 {
 	return find(ts, path);
@@ -59,12 +64,6 @@ bool targets_has(const struct targets *ts, const char *path)
 size_t targets_count(const struct targets *ts)
 {
 	return ts->all.count;
-}
-
-struct target *target_ref(struct target *t)
-{
-	t->refs++;
-	return t;
 }
 
 static void set_rule(struct target *t, const struct logrule *rule)
@@ -159,14 +158,31 @@ void targets_reopen(struct targets *ts, mono_t now)
 	}
 }
 
-void targets_rotate(struct targets *ts, mono_t now)
+void targets_each(struct targets *ts, void (*fn)(struct target *t, void *owner, mono_t now),
+		  void *owner, mono_t now)
 {
 	struct table_node *n, *next;
 
 	for (n = table_next(&ts->all, NULL); n; n = next) {
 		next = table_next(&ts->all, n);
-		target_rotate(container_of(n, struct target, node), now);
+		fn(container_of(n, struct target, node), owner, now);
 	}
+}
+
+unsigned long targets_rotations(const struct targets *ts)
+{
+	return ts->rotations;
+}
+
+static void rotate_one(struct target *t, void *owner, mono_t now)
+{
+	(void)owner;
+	target_rotate(t, now);
+}
+
+void targets_rotate(struct targets *ts, mono_t now)
+{
+	targets_each(ts, rotate_one, NULL, now);
 }
 
 void targets_disturb(struct targets *ts, mono_t now)

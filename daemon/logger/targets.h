@@ -21,8 +21,15 @@ struct arena *targets_arena(const struct targets *ts);
  * 0 or -errno: then it is lost. */
 _must_check_ int targets_adopt(struct targets *ts, struct chunk *c, mono_t now);
 
+/* Borrowed; NULL: there is none. */
+struct target *targets_find(const struct targets *ts, const char *path);
 bool targets_has(const struct targets *ts, const char *path);
 size_t targets_count(const struct targets *ts);
+unsigned long targets_rotations(const struct targets *ts); /* so far */
+
+/* Call @fn for each; it may free the one it is given. */
+void targets_each(struct targets *ts, void (*fn)(struct target *t, void *owner, mono_t now),
+		  void *owner, mono_t now);
 
 /* Without memory for an inbox, wait as for room. */
 void targets_starve(struct targets *ts, struct waiter *w, mono_t now);

@@ -119,6 +119,12 @@ void work_do(struct work *w)
 		if (w->rule.to == LOG_TO_FILE)
 			w->error = logfile_clear(&w->file, &w->rule);
 		break;
+	case OP_COMMIT:
+		w->error = packing_commit(&w->packing, &w->rule);
+		break;
+	case OP_TRIM:
+		packing_trim(&w->rule, w->trim_ms);
+		break;
 	case OP_NONE:
 		break;
 	}

@@ -15,9 +15,21 @@
 #include "daemon/logger/arena.h"
 #include "daemon/logger/iopool.h"
 #include "daemon/logger/logfile.h"
+#include "daemon/logger/packing.h"
 #include "daemon/logger/reader.h"
 
-enum op { OP_NONE, OP_WRITE, OP_PUMP, OP_READ, OP_CREATE, OP_CLOSE, OP_ROTATE, OP_CLEAR };
+enum op {
+	OP_NONE,
+	OP_WRITE,
+	OP_PUMP,
+	OP_READ,
+	OP_CREATE,
+	OP_CLOSE,
+	OP_ROTATE,
+	OP_CLEAR,
+	OP_COMMIT, /* what was packed */
+	OP_TRIM
+};
 
 enum {
 	PUMP_MS = 100, /* one go */
@@ -43,6 +55,8 @@ struct work {
 	uint64_t written; /* WRITE, PUMP: bytes */
 	int error; /* 0 or -errno */
 	struct reader *reader; /* READ */
+	struct packing packing; /* COMMIT */
+	int64_t trim_ms; /* TRIM */
 };
 
 /* To be called on a thread: does @w->op. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon/logger: tail.c and reader.c: logs shown to those who ask. */
+/* daemon/logger: tail.c and reader.c: logs shown to those who ask. Long, for a tail may come
+ * before, with, or after everything else. */
 #include "tests/unit/logger_parts.h"
 
 #include <errno.h>
