@@ -30,6 +30,7 @@
  * The commands themselves are in proto/commands.c, the table that the daemon has too.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "ctl/options.h"
@@ -121,12 +122,22 @@ static int act(const struct options *o, const char *argv0)
 	return run(o, argv0);
 }
 
+/* What is opened later must not become a standard stream that somebody has closed. */
+static void fill_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR);
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_(options_done) struct options o = { 0 };
 	_cleanup_(buf_done) struct buf why = BUF_INIT;
-	const int r = options_read(argc, argv, &o, &why);
+	int r;
 
+	fill_streams();
+	r = options_read(argc, argv, &o, &why);
 	if (r != OPTIONS_RUN)
 		return bad(r < 0 ? strerror(-r) : buf_str(&why));
 	return act(&o, argv[0]);

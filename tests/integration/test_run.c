@@ -66,6 +66,18 @@ START_TEST(a_secret_is_in_the_environment_and_nowhere_else)
 }
 END_TEST
 
+START_TEST(closed_streams_are_empty_and_nothing_else_takes_their_place)
+{
+	char shell[700];
+
+	snprintf(shell, sizeof shell,
+		 "'%s/reevectl' -c reeve.conf run sh -c 'cat; echo out; echo err >&2; exit 3' "
+		 "<&- >&- 2>&-",
+		 getenv("REEVE_BUILD"));
+	EXPECT_CTL(&in, 3, "", "run", "--", "sh", "-c", shell);
+}
+END_TEST
+
 /* What a shell makes of it. */
 static void shell_says(const char *command, char *ret, size_t size)
 {
@@ -145,6 +157,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup, jobs_teardown);
 	tcase_add_test(tc, a_job_has_the_environment_directory_and_umask_of_its_caller);
 	tcase_add_test(tc, a_secret_is_in_the_environment_and_nowhere_else);
+	tcase_add_test(tc, closed_streams_are_empty_and_nothing_else_takes_their_place);
 	tcase_add_test(tc, random_bytes_go_through_openssl_as_in_a_shell);
 	tcase_add_test(tc, a_map_of_many_prints_each_job_in_one_piece_and_in_order);
 	tcase_add_test(tc, a_map_exits_with_how_many_failed_and_halts_when_it_is_told_to);
