@@ -172,7 +172,7 @@ static const struct key program_rows[] = {
 	DRAFT(BOOL, p.stdout_wired, "stdout_wired", ONCE, RESTARTS, "false", "Ours: what it prints waits for a program that reads it, which sets this by itself."),
 	DRAFT(POLICY, p.log_policy, "log_policy", ONCE, POLICY, NULL, "Ours: when a log takes no more: drop, or block for the program to wait; default: of [reeve]."),
 	PROGRAM(BYTES, log_rate, ONCE, POLICY, NULL, "Ours: log so many bytes a second, 0: any number; default: of [reeve]."),
-	PROGRAM(BYTES, log_burst, ONCE, POLICY, NULL, "Ours: so many at once before the rate counts; 0: as many as in a second; default: of [reeve]."),
+	PROGRAM(BYTES, log_burst, ONCE, POLICY, NULL, "Ours: so many at once before the rate counts, at least as many as in a second; default: of [reeve]."),
 	DRAFT(BOOL, p.out.syslog, "stdout_syslog", EACH, POLICY, "false", "Send what it prints to syslog too."),
 	DRAFT(LOGFILE, p.out, "stdout_logfile", EACH, POLICY, "AUTO", "Where its standard output goes: a path, AUTO or NONE; ours: several with commas, of them syslog and journal."),
 	DRAFT(BYTES, p.out.maxbytes, "stdout_logfile_maxbytes", EACH, POLICY, "50MB", "Rotate the file when it has this size; 0: never."),

@@ -150,13 +150,14 @@ static int twice(struct buf *why, const char *text)
 static int add_more(struct stream_spec *s, enum log_target_kind kind, char *path,
 		    struct buf *why)
 {
+	const bool room = s->n_more + 1 + s->syslog < LOG_TARGETS_MAX;
 	struct log_target *v = NULL;
 
-	if (s->n_more < LOG_TARGETS_MAX - 1)
+	if (room)
 		v = reallocarray(s->more, s->n_more + 1, sizeof *v);
 	if (!v)
 		free(path);
-	if (!v && s->n_more < LOG_TARGETS_MAX - 1)
+	if (!v && room)
 		return -ENOMEM;
 	if (!v)
 		return buf_printf(why, "too many targets; write at most %d", LOG_TARGETS_MAX) <

@@ -15,7 +15,7 @@
 
 struct spot;
 
-enum { LOG_TARGETS_MAX = 16 };
+enum { LOG_TARGETS_MAX = 8 };
 
 /* Set what of @stream says where; as in value.h. What that had before is freed. */
 _must_check_ int load_logfile(const struct spot *at, const char *text,

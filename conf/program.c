@@ -155,7 +155,7 @@ static void check_once(struct program *p)
 			"Cannot set stopasgroup=true and killasgroup=false; leave killasgroup "
 			"out");
 	check_kind(p);
-	if (!p->draft.p.log_rate || !p->draft.p.log_burst)
+	if (!p->draft.p.log_rate || p->draft.p.log_burst < p->draft.p.log_rate)
 		p->draft.p.log_burst = p->draft.p.log_rate;
 }
 
@@ -177,8 +177,6 @@ static void tell_all_later(struct program *p, const struct process_spec *s)
 	tell_later(p, "stderr_capture_maxbytes", s->err.capture_maxbytes, TOLD_CAPTURE);
 	tell_later(p, "stdout_events_enabled", s->out.events_enabled, TOLD_EVENTS);
 	tell_later(p, "stderr_events_enabled", s->err.events_enabled, TOLD_EVENTS);
-	tell_later(p, "stdout_syslog", s->out.syslog, TOLD_SYSLOG);
-	tell_later(p, "stderr_syslog", s->err.syslog, TOLD_SYSLOG);
 	tell_later(p, "serverurl", s->serverurl, TOLD_SERVERURL);
 }
 

@@ -90,7 +90,7 @@ struct process_spec {
 	bool stdout_wired; /* its stdout is a pipe for another to read: out does not count */
 	enum log_policy log_policy;
 	int64_t log_rate; /* bytes a second of all it prints; 0: as many as it likes */
-	int64_t log_burst; /* so many at once before the rate counts; 0 without one */
+	int64_t log_burst; /* so many at once before the rate counts: log_rate or more */
 	char *cpu_affinity; /* sorted, "0-3,6", numbers below CPUS_MAX; NULL: all */
 	struct limits_spec limits;
 	enum readiness readiness;

@@ -74,7 +74,7 @@ static void expect_sane_stream(const struct stream_spec *s)
 	size_t syslogs = s->syslog;
 
 	assert((s->kind == LOG_FILE) == (s->path != NULL));
-	assert(s->n_more < LOG_TARGETS_MAX);
+	assert(s->n_more + s->syslog < LOG_TARGETS_MAX);
 	for (size_t i = 0; i < s->n_more; i++) {
 		assert((s->more[i].kind == LOG_TARGET_FILE) == (s->more[i].path != NULL));
 		assert(s->more[i].kind != LOG_TARGET_FILE || s->kind != LOG_NONE);
@@ -107,7 +107,7 @@ static void expect_sane_limits(const struct process_spec *p)
 	assert(l->nice == LIMIT_INHERIT || (l->nice >= -20 && l->nice <= 19));
 	assert(l->ioprio == LIMIT_INHERIT || (l->ioprio >> 13 >= 1 && l->ioprio >> 13 <= 3));
 	assert(p->readiness == READINESS_NOTIFY || !p->watchdog);
-	assert(p->log_rate ? p->log_burst > 0 : !p->log_burst);
+	assert(p->log_rate ? p->log_burst >= p->log_rate : !p->log_burst);
 }
 
 static void expect_pipeline(const struct group_spec *g)

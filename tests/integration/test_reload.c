@@ -90,6 +90,30 @@ START_TEST(a_change_of_policy_needs_no_restart)
 }
 END_TEST
 
+START_TEST(another_log_needs_no_restart)
+{
+	struct outcome o;
+	pid_t pid;
+
+	instance_run(&in, A "stdout_logfile=%(here)s/old.log\n");
+	pid = instance_hear(&in, "a", "ready");
+	instance_order(&in, "a", "out before");
+	instance_file_has(&in, "old.log", "before\n");
+	instance_configure(&in, A "stdout_logfile=%(here)s/new.log, %(here)s/more.log\n"
+				  "stdout_format=prefix\n");
+	CTL(&in, &o, "update");
+	ck_assert_int_eq(o.status, 0);
+	outcome_done(&o);
+	CTL(&in, &o, "tail", "a"); /* the logger hears of one after the other */
+	outcome_done(&o);
+	instance_order(&in, "a", "out after");
+	instance_file_has(&in, "new.log", "a | after\n");
+	instance_file_has(&in, "more.log", "a | after\n");
+	ck_assert_int_eq(instance_number(&in, "a", "pid"), pid);
+	EXPECT_CTL(&in, 0, "No config updates to processes\n", "reread");
+}
+END_TEST
+
 START_TEST(one_mistake_in_the_file_changes_nothing)
 {
 	struct outcome o;
@@ -243,6 +267,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_program_that_is_gone_from_the_file_is_stopped_and_removed);
 	tcase_add_test(tc, a_changed_command_takes_a_restart);
 	tcase_add_test(tc, a_change_of_policy_needs_no_restart);
+	tcase_add_test(tc, another_log_needs_no_restart);
 	tcase_add_test(tc, one_mistake_in_the_file_changes_nothing);
 	tcase_add_test(tc, update_of_one_group_leaves_the_others);
 	tcase_add_test(tc, add_and_remove_take_groups_by_name);

@@ -364,6 +364,31 @@ START_TEST(what_runs_is_printed_beside_another_supervisord_section)
 }
 END_TEST
 
+START_TEST(what_runs_is_kept_without_what_is_default)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT, whole = BUF_INIT, again = BUF_INIT;
+	const char *program;
+
+	expect_loads(
+		"[reeve]\nlog_rate=7\nlog_burst=9\nlog_format=json\n[program:a]\ncommand=x\n"
+		"[program:b]\ncommand=x\nlog_rate=0\nstdout_logfile=/tmp/b, syslog\n"
+		"stderr_format=raw\nmemory_high=40%\nlimit_nofile=5\n");
+	ck_assert_int_eq(config_print(config, &whole), 0);
+	ck_assert_int_eq(config_print_running(config, config->groups, config->n_groups, &text),
+			 0);
+	program = strstr(buf_str(&text), "[program:a]");
+	ck_assert_ptr_nonnull(program);
+	ck_assert_str_eq(program, "[program:a]\ncommand=x\nprocess_name=a\n\n"
+				  "[program:b]\ncommand=x\nprocess_name=b\n"
+				  "memory_high=40%\nlimit_nofile=5\nlog_rate=0\n"
+				  "stdout_logfile=/tmp/b, syslog\nstderr_format=raw\n");
+	world.trusted = true;
+	expect_loads(buf_str(&text));
+	ck_assert_int_eq(config_print(config, &again), 0);
+	ck_assert_str_eq(buf_str(&whole), buf_str(&again));
+}
+END_TEST
+
 START_TEST(ours_is_found_before_supervisords)
 {
 	_cleanup_(freep) char *first = NULL, *second = NULL, *third = NULL;
@@ -452,6 +477,7 @@ int main(void)
 	tcase_add_test(tc, a_user_who_may_be_known_elsewhere_is_only_a_warning);
 	tcase_add_test(tc, a_percent_sign_in_the_name_of_the_directory_is_one);
 	tcase_add_test(tc, what_runs_is_printed_beside_another_supervisord_section);
+	tcase_add_test(tc, what_runs_is_kept_without_what_is_default);
 	tcase_add_test(tc, ours_is_found_before_supervisords);
 	tcase_add_test(tc, the_sample_has_every_key);
 	tcase_add_test(tc, thousands_of_programs_are_taken_in);
