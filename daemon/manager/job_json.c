@@ -147,21 +147,24 @@ static json_t *spec_object(const json_t *o)
 			 json_object_get(o, "after"));
 }
 
+static enum proc_cause cause_of(const char *word)
+{
+	for (int c = CAUSE_NONE; c <= CAUSE_LOST; c++)
+		if (strcmp(describe_cause((enum proc_cause)c), word) == 0)
+			return (enum proc_cause)c;
+	return CAUSE_NONE;
+}
+
 static int read_stage(const json_t *o, struct stage *s)
 {
 	const json_t *status = json_object_get(o, "status");
 	const char *text = json_string_value(json_object_get(o, "description"));
-	const char *cause = json_string_value(json_object_get(o, "cause"));
 
-	if (!text || !cause)
-		return -EBADMSG;
 	s->ended = true;
 	s->pid = (int)number(o, "pid");
 	s->has_status = json_is_integer(status);
 	s->status = (int)json_integer_value(status);
-	for (int c = CAUSE_NONE; c <= CAUSE_LOST; c++)
-		if (strcmp(describe_cause((enum proc_cause)c), cause) == 0)
-			s->cause = (enum proc_cause)c;
+	s->cause = cause_of(json_string_value(json_object_get(o, "cause")));
 	s->cpu_us = (uint64_t)number(o, "cpu_ms") * 1000;
 	s->maxrss_kb = (uint64_t)number(o, "maxrss_kb");
 	s->started_ms = number(o, "started_ms");
@@ -169,6 +172,23 @@ static int read_stage(const json_t *o, struct stage *s)
 	free(s->description);
 	s->description = *text ? strdup(text) : NULL;
 	return *text && !s->description ? -ENOMEM : 0;
+}
+
+/* Whether there is all that cannot be missing. */
+static bool is_whole(const json_t *o, const struct job *j)
+{
+	const json_t *stages = json_object_get(o, "stages"), *stage;
+	size_t i;
+
+	if (!json_is_string(json_object_get(o, "state")) || json_array_size(stages) != j->n)
+		return false;
+	json_array_foreach(stages, i, stage)
+	{
+		if (!json_is_string(json_object_get(stage, "description")) ||
+		    !json_is_string(json_object_get(stage, "cause")))
+			return false;
+	}
+	return true;
 }
 
 /* @key of @o, if it is a string; NULL stays NULL. */
@@ -183,10 +203,13 @@ static int read_text(const json_t *o, const char *key, char **ret)
 int job_end_from_json(struct job *j, const json_t *o)
 {
 	const json_t *stages = json_object_get(o, "stages");
-	const char *state = json_string_value(json_object_get(o, "state"));
-	int r = state ? 0 : -EBADMSG;
+	int r = 0;
 
-	j->state = r == 0 && strcmp(state, "skipped") == 0 ? JOB_SKIPPED : JOB_DONE;
+	if (!is_whole(o, j))
+		return -EBADMSG;
+	j->state = strcmp(json_string_value(json_object_get(o, "state")), "skipped") == 0
+			   ? JOB_SKIPPED
+			   : JOB_DONE;
 	j->timed_out = json_is_true(json_object_get(o, "timed_out"));
 	j->queued_ms = number(o, "queued_ms");
 	j->started_ms = number(o, "started_ms");

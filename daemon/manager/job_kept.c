@@ -214,10 +214,16 @@ static int64_t number(const struct reading *rd, const char *key)
 static int read_next(const struct reading *rd, const json_t *v)
 {
 	struct jobs *js = rd->m->jobs;
+	const uint64_t id = (uint64_t)json_integer_value(v);
+	const uint64_t session = (uint64_t)number(rd, "next_session");
+	struct store_ref note = rd->at;
 
-	js->next_id = (uint64_t)json_integer_value(v);
-	js->next_session = (uint64_t)number(rd, "next_session");
-	return js->next_id && js->next_session ? 0 : -EBADMSG;
+	job_store_drop(js->store, &note);
+	if (id > js->next_id)
+		js->next_id = id;
+	if (session > js->next_session)
+		js->next_session = session;
+	return 0;
 }
 
 static int read_session(const struct reading *rd, const json_t *v)
@@ -306,8 +312,11 @@ static int read_end(const struct reading *rd, const json_t *v)
 	struct jobs *js = rd->m->jobs;
 	const json_t *id = json_object_get(v, "id"), *seq = json_object_get(v, "seq");
 	struct job *j = job_by_id(js, (uint64_t)json_integer_value(id));
-	int r = j ? job_end_from_json(j, v) : job_from_json(js, v, &j);
+	int r;
 
+	if (j && job_has_ended(j))
+		return -EBADMSG;
+	r = j ? job_end_from_json(j, v) : job_from_json(js, v, &j);
 	if (r == 0 && rd->session && !j->session)
 		r = job_join(js, j, rd->session, (uint64_t)json_integer_value(seq));
 	if (r < 0)

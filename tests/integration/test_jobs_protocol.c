@@ -297,7 +297,7 @@ START_TEST(no_more_results_are_kept_than_asked_for)
 	instance_configure(&in, "job_history=2\n");
 	instance_start(&in);
 	for (int i = 1; i <= 4; i++) {
-		char id[8];
+		char id[16];
 
 		QUIETLY(0, "run", "--detach", "--", "true");
 		snprintf(id, sizeof id, "%d", i);
