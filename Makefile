@@ -49,14 +49,14 @@ logger_SRC  := daemon/logger/ansi.c daemon/logger/arena.c daemon/logger/capture.
                daemon/logger/clean.c daemon/logger/cursor.c daemon/logger/deliver.c daemon/logger/exact.c \
                daemon/logger/format.c daemon/logger/iopool.c daemon/logger/json.c \
                daemon/logger/lines.c daemon/logger/logfile.c daemon/logger/logger.c \
-               daemon/logger/logopen.c daemon/logger/mainlog.c daemon/logger/messages.c \
-               daemon/logger/meter.c daemon/logger/news.c daemon/logger/outage.c \
+               daemon/logger/logs.c daemon/logger/logs_job.c daemon/logger/logopen.c daemon/logger/mainlog.c daemon/logger/messages.c \
+               daemon/logger/meter.c daemon/logger/news.c daemon/logger/outage.c daemon/logger/outlet.c \
                daemon/logger/pack.c daemon/logger/packing.c daemon/logger/phases.c \
                daemon/logger/quiet.c daemon/logger/reader.c daemon/logger/recover.c daemon/logger/removal.c \
-               daemon/logger/rest.c daemon/logger/retention.c daemon/logger/rotate.c daemon/logger/rules.c daemon/logger/settle.c \
+               daemon/logger/rest.c daemon/logger/retention.c daemon/logger/rotate.c daemon/logger/rules.c daemon/logger/settle.c daemon/logger/source.c \
                daemon/logger/stage.c daemon/logger/stream.c daemon/logger/table.c \
                daemon/logger/tags.c daemon/logger/tail.c daemon/logger/target.c daemon/logger/tell.c \
-               daemon/logger/target_job.c daemon/logger/target_pack.c daemon/logger/targets.c daemon/logger/work.c
+               daemon/logger/target_job.c daemon/logger/target_pack.c daemon/logger/targets.c daemon/logger/times.c daemon/logger/work.c
 ctl_SRC     := ctl/ask.c ctl/attend.c ctl/capture.c ctl/client.c ctl/flags.c ctl/flights.c \
                ctl/groups.c ctl/help.c ctl/job_env.c ctl/job_exit.c ctl/job_map.c \
                ctl/job_options.c ctl/job_output.c ctl/job_run.c ctl/job_spec.c ctl/job_streams.c \
@@ -89,7 +89,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 UNIT_TESTS        := test_describe test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
                      test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_printer test_ctl_options test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_format test_exact test_tail \
-                     test_mainlog test_logger test_logger_logs test_pack
+                     test_mainlog test_logger test_logger_logs test_pack test_logs_view
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
 FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_jobs fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_lines fuzz_tags fuzz_json fuzz_stages fuzz_options

@@ -83,7 +83,7 @@ static void on_work(struct iojob *j)
 static bool in_use(const struct clean *c, const char *name)
 {
 	char path[PATH_MAX];
-	const char *end = name;
+	const char *end = name += *name == '.'; /* what times.h keeps of it begins so */
 
 	while ((end = strstr(end, ".log"))) {
 		end += strlen(".log");

@@ -17,6 +17,7 @@
 
 #include "daemon/logger/logopen.h"
 #include "daemon/logger/rotate.h"
+#include "daemon/logger/times.h"
 
 enum {
 	WAIT_MS = 1000, /* for a FIFO or terminal that is full, in one go */
@@ -254,10 +255,29 @@ static ssize_t write_noted(struct logfile *f, struct chunk *c, uint32_t stop)
 	return put;
 }
 
-static int write_to(struct logfile *f, struct chunk *c, uint32_t stop)
+/* For who will ask what was written when. A file begins with a record. */
+static void note_time(struct logfile *f, const struct logrule *rule)
+{
+	const struct times_record r = { f->wall_ms, f->ino, f->size };
+	struct logplace p;
+
+	if (!f->regular || (f->size > 0 && f->noted_ms <= f->wall_ms &&
+			    f->wall_ms < f->noted_ms + TIMES_EVERY_MS))
+		return;
+	f->noted_ms = f->wall_ms;
+	if (logplace_open(&p, rule->path) < 0)
+		return;
+	times_note(p.dir, p.name, r);
+	logplace_done(&p);
+}
+
+static int write_to(struct logfile *f, const struct logrule *rule, struct chunk *c,
+		    uint32_t stop)
 {
 	int r = 0;
 
+	if (c->done < stop)
+		note_time(f, rule);
 	while (c->done < stop && r == 0) {
 		ssize_t n = write_noted(f, c, stop);
 
@@ -390,19 +410,19 @@ static int append_lines(struct logfile *f, const struct logrule *rule, struct ch
 	int r = 0;
 
 	while (r == 0 && f->rotate_error == 0 && c->done < c->len) {
-		r = write_to(f, c, next_stop(f, rule, c));
+		r = write_to(f, rule, c, next_stop(f, rule, c));
 		if (r == 0 && is_full(f, rule))
 			f->rotate_error = roll_over(f, rule);
 		if (f->fd < 0)
 			return f->rotate_error;
 	}
-	return r == 0 ? write_to(f, c, c->len) : r;
+	return r == 0 ? write_to(f, rule, c, c->len) : r;
 }
 
 /* With what is to come, but for the rest of a line. */
 static int begin_anew(struct logfile *f, const struct logrule *rule, struct chunk *c)
 {
-	int r = f->midline ? write_to(f, c, line_end(c, c->done)) : 0;
+	int r = f->midline ? write_to(f, rule, c, line_end(c, c->done)) : 0;
 
 	if (r == 0 && !f->midline)
 		f->rotate_error = roll_over(f, rule);
@@ -416,6 +436,7 @@ int logfile_append(struct logfile *f, const struct logrule *rule, struct chunk *
 
 	if (r < 0)
 		return r;
+	f->wall_ms = wall_ms;
 	f->rotate_error = 0;
 	if (f->regular && too_old(f, rule, wall_ms))
 		r = begin_anew(f, rule, c);

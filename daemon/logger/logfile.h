@@ -28,6 +28,8 @@ struct logfile {
 	bool midline; /* what was written last is no whole line */
 	int64_t born_ms; /* wall clock: when it began, 0: unknown */
 	int64_t looked_ms;
+	int64_t wall_ms; /* of this append */
+	int64_t noted_ms; /* see times.h */
 	dev_t dev;
 	ino_t ino;
 	uint64_t gen; /* counts the files that had the name; 0: never opened */

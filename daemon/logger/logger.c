@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/logger/clean.h"
+#include "daemon/logger/logs.h"
 #include "daemon/logger/messages.h"
 #include "daemon/logger/removal.h"
 #include "daemon/logger/retention.h"
@@ -64,8 +65,8 @@ static enum logger_state finish_step(struct logger *g, mono_t now)
 		g->hope_until = MONO_NEVER;
 		streams_forget_all(g->streams, false, now);
 	}
-	if (streams_count(g->streams) || tails_count(g->tails) || iopool_busy(g->pool) ||
-	    (g->mainlog && !mainlog_flushed(g->mainlog)))
+	if (streams_count(g->streams) || tails_count(g->tails) || logs_count(g->logs) ||
+	    iopool_busy(g->pool) || (g->mainlog && !mainlog_flushed(g->mainlog)))
 		return out_of_patience(g, now);
 	/* Taken first: what its own targets have to say comes too late for it. */
 	mainlog_free(TAKE_PTR(g->mainlog), now);
@@ -78,7 +79,7 @@ static mono_t due(const struct logger *g)
 
 	t = mono_min(mono_min(t, streams_due(g->streams)),
 		     mono_min(tails_due(g->tails), g->recovery.until));
-	t = mono_min(t, retention_due(g->retention));
+	t = mono_min(t, mono_min(retention_due(g->retention), logs_due(g->logs)));
 	if (g->clean_dir)
 		t = mono_min(t, g->clean_at);
 	if (g->finishing)
@@ -109,6 +110,7 @@ enum logger_state logger_turn(struct logger *g)
 	targets_check(g->targets, now);
 	streams_check(g->streams, now);
 	tails_check(g->tails, now);
+	logs_check(g->logs, now);
 	removals_check(g->removals, now);
 	retention_check(g->retention, now, wall_now_ms());
 	clean_step(g, now);
@@ -142,6 +144,8 @@ static int make_parts(struct logger *g)
 		streams_let_rest(g->streams);
 	if (r == 0)
 		r = tails_new(g->loop, g->streams, g->targets, messages_answer, g, &g->tails);
+	if (r == 0)
+		r = logs_new(g->pool, g->streams, messages_answer, g, &g->logs);
 	if (r == 0)
 		r = removals_new(g->pool, g->targets, &g->removals);
 	if (r == 0)
@@ -182,6 +186,7 @@ struct logger *logger_free(struct logger *g)
 		return NULL;
 	now = logger_now(g);
 	recovery_end(&g->recovery, now);
+	g->logs = logs_free(g->logs, now);
 	g->tails = tails_free(g->tails, now);
 	g->streams = streams_free(g->streams, now);
 	mainlog_free(TAKE_PTR(g->mainlog), now);

@@ -15,6 +15,7 @@
 #include "daemon/sys/channel.h"
 
 struct clean;
+struct logs;
 struct removals;
 struct retention;
 
@@ -29,6 +30,7 @@ struct logger {
 	struct streams *streams;
 	struct stream_ears ears;
 	struct tails *tails;
+	struct logs *logs;
 	struct removals *removals;
 	struct retention *retention;
 	struct mainlog *mainlog; /* NULL at the very end */

@@ -26,7 +26,10 @@
  *known recover.c   what another logger left         settle.c  and how much of it was written
  *	iopool.c    the threads that work is done on
  *	mainlog.c   the daemon's own log             clean.c   AUTO logs of earlier instances
- *	tail.c      logs shown and followed          reader.c  one who reads along
+ *	tail.c      a log shown and followed         reader.c  one who reads along
+ *	logs.c      many of them, by time            logs_job.c  on its thread
+ *	  source.c    a log as a row of lines        times.c   when they were written
+ *	  outlet.c    the descriptor of who asks
  *	removal.c   logs that nobody wants any more  news.c    what is said of a log
  *	table.c     look-up by hash
  *

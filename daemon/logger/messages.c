@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/logger/logs.h"
 #include "daemon/logger/removal.h"
 #include "daemon/logger/retention.h"
 #include "daemon/logger/rules.h"
@@ -150,6 +151,11 @@ void messages_answer(void *owner, uint32_t token, int error)
 						.tail = { .token = token, .error = error } });
 }
 
+static void on_logs(struct logger *g, const struct link_msg *m, int *fd)
+{
+	logs_add(g->logs, &m->logs, TAKE_FD(*fd), logger_now(g));
+}
+
 /* The log of a stream, or of a path; NULL: there is none. */
 static struct target *log_of(struct logger *g, const struct link_tail *m)
 {
@@ -228,6 +234,7 @@ static message_fn *const from_manager[LINK_TYPE_END] = {
 	[LINK_LOG]     = on_log,
 	[LINK_BORN]    = on_born,
 	[LINK_TAIL]    = on_tail,
+	[LINK_LOGS]    = on_logs,
 	[LINK_CLEAR]   = on_clear,
 	[LINK_ROTATE]  = on_rotate,
 	[LINK_REOPEN]  = on_reopen,

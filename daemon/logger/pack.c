@@ -6,7 +6,7 @@
 #include <zstd.h>
 
 enum {
-	PIECE = 64 * 1024,
+	PIECE = 16 * 1024, /* several are on the stack of a thread */
 	GZIP_LEVEL = 6,
 	ZSTD_LEVEL = 3,
 	GZIP_WINDOW = 15 + 16, /* zlib: the largest, with a gzip head */

@@ -7,6 +7,7 @@
 
 #include "daemon/logger/logopen.h"
 #include "daemon/logger/pack.h"
+#include "daemon/logger/times.h"
 
 static void temp_name(char ret[ROTATE_NAME], const struct logplace *p)
 {
@@ -65,6 +66,16 @@ void packing_do(struct packing *p, const struct logrule *rule)
 	logplace_done(&place);
 }
 
+/* What is noted of the times of the one holds for the other. */
+static void note_origin(const struct packing *p, const struct logplace *place, const char *temp)
+{
+	struct stat st;
+
+	if (fstatat(place->dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		times_note(place->dir, place->name,
+			   (struct times_record){ -1, st.st_ino, (int64_t)p->from.st_ino });
+}
+
 int packing_commit(const struct packing *p, const struct logrule *rule)
 {
 	char temp[ROTATE_NAME];
@@ -74,6 +85,7 @@ int packing_commit(const struct packing *p, const struct logrule *rule)
 	if (r < 0)
 		return r;
 	temp_name(temp, &place);
+	note_origin(p, &place, temp);
 	r = rotate_packed(place.dir, place.name, rule->backups, &p->from, temp,
 			  (enum log_pack)rule->pack);
 	logplace_done(&place);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "daemon/logger/logger_impl.h"
+#include "daemon/logger/logs.h"
 #include "daemon/logger/retention.h"
 
 enum { HOPE_MS = 1000 }; /* at the end: for the manager to end first */
@@ -49,6 +50,7 @@ void logger_finish(struct logger *g)
 	g->finishing = true;
 	logger_begin(g);
 	retention_end(g->retention);
+	logs_end(g->logs, now);
 	recovery_end(&g->recovery, now);
 	g->give_up_at = mono_add(now, LOGGER_PATIENCE_MS);
 	g->give_up_for_good_at = mono_add(now, LOGGER_PATIENCE_MAX_MS);

@@ -7,6 +7,7 @@
 
 #include "daemon/logger/logopen.h"
 #include "daemon/logger/rotate.h"
+#include "daemon/logger/times.h"
 
 struct removals {
 	struct iopool *pool;
@@ -45,7 +46,7 @@ static void removal_free(struct removal *r)
 static void on_work(struct iojob *j)
 {
 	const struct removal *r = container_of(j, struct removal, job);
-	char name[ROTATE_NAME];
+	char name[ROTATE_NAME], times[TIMES_NAME];
 	enum log_pack pack;
 	struct logplace p;
 
@@ -57,6 +58,8 @@ static void on_work(struct iojob *j)
 		if (unlinkat(p.dir, name, 0) < 0 && errno != ENOENT)
 			break;
 	}
+	times_name(times, p.name);
+	(void)unlinkat(p.dir, times, 0);
 	logplace_done(&p);
 }
 

@@ -717,6 +717,28 @@ size_t streams_count(const struct streams *ss)
 	return ss->all.count;
 }
 
+void streams_each(const struct streams *ss,
+		  void (*fn)(void *owner, uint32_t id, uint32_t which), void *owner)
+{
+	struct table_node *n;
+
+	for (n = table_next(&ss->all, NULL); n; n = table_next(&ss->all, n)) {
+		const struct stream *s = container_of(n, struct stream, node);
+
+		if (s->described)
+			fn(owner, s->id, s->which);
+	}
+}
+
+void streams_look(struct streams *ss, uint32_t id, uint32_t which, mono_t now)
+{
+	struct stream *s = find(ss, id, which);
+
+	if (s && s->fd >= 0 && s->described && !s->ended && !s->lent_reads &&
+	    !list_linked(&s->waiter.link) && !list_linked(&s->later) && !leaving(s))
+		drain(s, now);
+}
+
 struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t which)
 {
 	const struct stream *s = find(ss, id, which);

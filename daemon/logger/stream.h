@@ -71,6 +71,13 @@ void streams_forget_all(struct streams *ss, bool hope, mono_t now);
 
 size_t streams_count(const struct streams *ss);
 
+/* Call @fn for each that is described. */
+void streams_each(const struct streams *ss,
+		  void (*fn)(void *owner, uint32_t id, uint32_t which), void *owner);
+
+/* Read now what there is, also of one that rests. */
+void streams_look(struct streams *ss, uint32_t id, uint32_t which, mono_t now);
+
 /* The first target of a stream that is a file, borrowed for this turn; NULL: it has none, or
  * there is no such one. */
 struct target *streams_target(const struct streams *ss, uint32_t id, uint32_t which);

@@ -3,17 +3,11 @@
  * A tail waits until its stream was read as far as it was filled when it came; then it goes
  * round: ask the target for bytes, send them, ask again. When a follower is told that there are
  * none, its next question waits at the target for the next byte.
- *
- * The descriptor is somebody else's. It is not made non-blocking if that can be helped, for
- * then so would be the one in the other process: a pipe is opened anew, a socket has flags.
  */
 #include "daemon/logger/tail.h"
 
+#include "daemon/logger/outlet.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 
 enum { TAIL_PIECE = 32 * 1024 };
 
@@ -103,22 +97,14 @@ static void ask(struct tail *t, uint64_t after, mono_t now)
 	target_read(&t->reader, now);
 }
 
-static ssize_t put(const struct tail *t, const char *data, size_t len)
-{
-	const int fd = watch_fd(t->watch);
-
-	if (t->socket)
-		return send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return write(fd, data, len);
-}
-
 /* Send what was read; then ask for more. The tail may be gone afterwards. */
 static void send_piece(struct tail *t, mono_t now)
 {
 	const size_t len = (size_t)t->reader.result;
 
 	while (t->sent < len) {
-		ssize_t n = put(t, t->buf + t->sent, len - t->sent);
+		ssize_t n = outlet_put(watch_fd(t->watch), t->socket, t->buf + t->sent,
+				       len - t->sent);
 
 		if (n > 0) {
 			t->sent += (size_t)n;
@@ -163,38 +149,6 @@ static void on_ready(struct watch *w, void *owner, int events)
 
 /* --- beginning ----------------------------------------------------------------------- */
 
-static int open_anew(int fd)
-{
-	char path[32];
-
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-}
-
-/* Make *@fd one that can be written to without waiting. */
-static int prepare(int *fd, bool *ret_socket)
-{
-	const int flags = fcntl(*fd, F_GETFL);
-	struct stat st;
-	int own;
-
-	if (flags < 0 || fstat(*fd, &st) < 0)
-		return -errno;
-	if ((flags & O_ACCMODE) == O_RDONLY)
-		return -EINVAL;
-	*ret_socket = S_ISSOCK(st.st_mode);
-	if (*ret_socket)
-		return 0;
-	if (!S_ISFIFO(st.st_mode))
-		return -EINVAL;
-	own = open_anew(*fd);
-	if (own < 0) /* somebody else's, and we are not root */
-		return fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
-	fd_close(*fd);
-	*fd = own;
-	return 0;
-}
-
 /* The log at q->path: of those that are written, or of none. To be given back. */
 static int target_at(struct tails *ts, const struct tail_request *q, struct target **ret)
 {
@@ -227,7 +181,7 @@ static int tail_new(struct tails *ts, const struct tail_request *q, int *fd, str
 
 	if (ts->count >= TAILS_MAX)
 		return -EUSERS;
-	r = prepare(fd, &socket);
+	r = outlet_prepare(fd, &socket);
 	if (r < 0)
 		return r;
 	t = calloc(1, sizeof *t);
