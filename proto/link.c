@@ -42,7 +42,8 @@ static const struct field name[] = { F(name.name), END };
 static const struct field slot[] = {
 	F(slot.id), F(slot.gen), F(slot.pid), F(slot.exec_done), F(slot.ended),
 	F(slot.wait_status), F(slot.exec_error), F(slot.exec_stage), F(slot.utime_us),
-	F(slot.stime_us), F(slot.maxrss_kb), F(slot.leftovers), F(slot.ended_wall_ms), END
+	F(slot.stime_us), F(slot.maxrss_kb), F(slot.leftovers), F(slot.ended_wall_ms),
+	F(slot.lost), END
 };
 static const struct field settings[] = {
 	F(settings.daemonize), F(settings.pidfile), F(settings.user), F(settings.directory),
@@ -60,7 +61,7 @@ static const struct field wire[] = {
 static const struct field proc[] = {
 	F(proc.id), F(proc.gen), F(proc.pid), F(proc.status), F(proc.error), F(proc.stage),
 	F(proc.which), F(proc.inode), F(proc.utime_us), F(proc.stime_us), F(proc.maxrss_kb),
-	F(proc.leftovers), F(proc.ended_wall_ms), END
+	F(proc.leftovers), F(proc.ended_wall_ms), F(proc.lost), END
 };
 static const struct field signal[] = {
 	F(signal.id), F(signal.gen), F(signal.token), F(signal.signo), F(signal.group),

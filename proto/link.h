@@ -24,7 +24,7 @@
 #include "base/buf.h"
 #include "proto/link_log.h"
 
-enum { LINK_VERSION = 2 };
+enum { LINK_VERSION = 3 };
 
 /* Descriptors that a program of ours finds open when the keeper starts it. */
 enum { LINK_KEEPER_FD = 3, LINK_PEER_FD = 4 };
@@ -106,6 +106,7 @@ struct link_slot {
 	bool ended; /* exit record below counts */
 	int32_t wait_status;
 	int32_t exec_error, exec_stage; /* exec_error != 0: never became the program */
+	bool lost; /* nobody knows how it ended: wait_status is that of a failure */
 	uint64_t utime_us, stime_us, maxrss_kb; /* as in EXITED */
 	bool leftovers;
 	int64_t ended_wall_ms;
@@ -161,6 +162,7 @@ struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, P
 	uint64_t inode; /* SPAWNED: of the pidfd, 0 if the kernel has none */
 	uint64_t utime_us, stime_us, maxrss_kb; /* EXITED: rusage */
 	bool leftovers; /* EXITED: others of its process group live on */
+	bool lost; /* EXITED: nobody knows how; status is that of a failure */
 	int64_t ended_wall_ms; /* EXITED, SPAWN_FAILED: when, in ms since 1970 */
 };
 struct link_signal {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * send_plain.c - the protocol is one datagram (sd_notify(3), "Notes"): to a path, or to a name
- * in the abstract namespace that is written with an @ for its first byte, from the process that
+ * send_plain.c - the protocol is one datagram (sd_notify(3), "Notes"), from the process that
  * the credentials name. Only who may act for others can name another one there.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,21 +11,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "systemd/post.h"
 #include "systemd/send.h"
-
-/* 0 if @name is none that we can send to. */
-static socklen_t address(const char *name, struct sockaddr_un *ret)
-{
-	const size_t len = strlen(name);
-
-	if ((*name != '/' && *name != '@') || len >= sizeof ret->sun_path)
-		return 0;
-	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	memcpy(ret->sun_path, name, len);
-	if (*name == '@')
-		ret->sun_path[0] = '\0';
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (*name == '/'));
-}
 
 struct letter {
 	struct sockaddr_un to;
@@ -67,7 +52,7 @@ void send_plainly(pid_t main_pid, const char *state)
 
 	if (!text)
 		return;
-	l.to_len = address(name, &l.to);
+	l.to_len = post_address(name, &l.to);
 	fd = l.to_len ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
 	if (fd >= 0 && send_as(fd, main_pid, &l) < 0 && errno == EPERM)
 		(void)send_as(fd, getpid(), &l);

@@ -19,10 +19,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "daemon/keeper/book.h"
 #include "daemon/keeper/finish.h"
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
+#include "daemon/keeper/store.h"
 #include "daemon/sys/daemonize.h"
 #include "daemon/sys/limits.h"
 #include "daemon/sys/pidfile.h"
@@ -193,6 +195,8 @@ static void apply(struct keeper *k, const struct link_settings *settings)
 	k->settings.applied = true;
 	if (apply_limits(k) < 0 || find_user(k, &u, &other) < 0)
 		return;
+	if (k->settings.daemonize) /* and be another process */
+		store_no_book(k);
 	if (other || k->settings.daemonize)
 		end_manager(k);
 	if (other && become(k, &u) < 0)
@@ -211,6 +215,46 @@ void begin_settings(struct keeper *k, const struct link_settings *settings)
 		apply(k, settings);
 }
 
+/* From here on the next keeper has something to go on from. */
+static void keep_settings(struct keeper *k)
+{
+	const struct settings *s = &k->settings;
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	const struct link_msg m = { .type = LINK_SETTINGS,
+				    .settings = { .pidfile = s->pidfile,
+						  .user = s->user,
+						  .umask = s->umask,
+						  .minfds = s->minfds,
+						  .minprocs = s->minprocs,
+						  .logfile = s->logfile } };
+
+	if (k->book && link_encode(&m, &text) == 0 &&
+	    book_set_settings(k->book, text.data, text.len) == 0)
+		book_set_state(k->book, BOOK_RUNS);
+}
+
+int begin_again(struct keeper *k)
+{
+	_cleanup_(user_done) struct user u = { 0 };
+	struct link_msg m;
+	bool other = false;
+	size_t n, used;
+	const char *text = book_settings(k->book, &n);
+
+	if (link_decode(text, n, &m, &used) != LINK_FRAME || m.type != LINK_SETTINGS)
+		return -EBADMSG;
+	if (copy(&m.settings, &k->settings) < 0)
+		return -ENOMEM;
+	k->settings.applied = true;
+	if (apply_limits(k) < 0 || find_user(k, &u, &other) < 0 || (other && become(k, &u) < 0))
+		return -ECANCELED; /* fail() has said why */
+	k->phase = PHASE_RUN;
+	k->next_ping = mono_add(loop_now(k->loop), PING_FIRST_MS);
+	peer_want(k, &k->manager);
+	peer_want(k, &k->logger);
+	return 0;
+}
+
 void begin_ready(struct keeper *k)
 {
 	const char *pidfile = k->settings.pidfile;
@@ -227,6 +271,7 @@ void begin_ready(struct keeper *k)
 	if (k->phase == PHASE_RUN)
 		return;
 	k->phase = PHASE_RUN;
+	keep_settings(k);
 	if (k->settings.daemonize && daemonize_null(0, 2, true) < 0)
 		say_log(k, LEVEL_WARN, "cannot let go of the terminal");
 	daemonize_release(&k->release, 0);

@@ -8,6 +8,9 @@
 
 void begin_settings(struct keeper *k, const struct link_settings *settings);
 
+/* Go on with the settings of an earlier keeper, in its book. 0 or -errno. */
+_must_check_ int begin_again(struct keeper *k);
+
 /* The manager is ready: so are we. */
 void begin_ready(struct keeper *k);
 

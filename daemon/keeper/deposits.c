@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "daemon/keeper/say.h"
+#include "daemon/keeper/store.h"
 
 struct deposit {
 	struct list link;
 	const struct peer *of;
+	struct stored *stored;
 	int fd;
 	char name[];
 };
@@ -27,29 +29,54 @@ static void drop(struct keeper *k, struct deposit *d)
 {
 	list_unlink(&d->link);
 	k->n_deposits--;
+	(void)store_drop(k, d->stored);
 	(void)fd_close(d->fd);
 	free(d);
 }
 
-void deposits_put(struct keeper *k, const struct peer *of, const char *name, int *fd)
+static struct deposit *add(struct keeper *k, const struct peer *of, const char *name, int *fd)
 {
-	struct deposit *d = find(k, of, name);
+	struct deposit *d = malloc(sizeof *d + strlen(name) + 1);
 
-	if (d)
-		drop(k, d);
-	if (*fd == -1)
-		return;
-	d = *fd >= 0 ? malloc(sizeof *d + strlen(name) + 1) : NULL;
-	if (!d) {
-		say_log(k, LEVEL_CRITICAL, "no room to keep %s for the next %s", name,
-			of->name);
-		return;
-	}
-	d->of = of;
-	d->fd = TAKE_FD(*fd);
+	if (!d)
+		return NULL;
+	*d = (struct deposit){ .of = of, .fd = TAKE_FD(*fd) };
 	memcpy(d->name, name, strlen(name) + 1);
 	list_append(&k->deposits, &d->link);
 	k->n_deposits++;
+	return d;
+}
+
+static enum stored_kind kind_of(const struct keeper *k, const struct peer *of)
+{
+	return of == &k->manager ? STORED_MANAGER : STORED_LOGGER;
+}
+
+void deposits_put(struct keeper *k, const struct peer *of, const char *name, int *fd)
+{
+	struct deposit *before = find(k, of, name), *d;
+
+	d = *fd >= 0 ? add(k, of, name, fd) : NULL;
+	if (d)
+		d->stored = store_keep(k, kind_of(k, of), 0, name, d->fd);
+	else if (*fd != -1)
+		say_log(k, LEVEL_CRITICAL, "no room to keep %s for the next %s", name,
+			of->name);
+	if (before) /* in this order: systemd always has one of the two */
+		drop(k, before);
+}
+
+void deposits_found(struct keeper *k, const struct peer *of, const char *name, int *fd,
+		    struct stored *stored)
+{
+	struct deposit *before = find(k, of, name), *d = add(k, of, name, fd);
+
+	if (d)
+		d->stored = stored;
+	else
+		(void)store_drop(k, stored);
+	if (before)
+		drop(k, before);
 }
 
 void deposits_tell(struct keeper *k, struct peer *to)

@@ -11,6 +11,11 @@
  * negative number: it was lost on the way. */
 void deposits_put(struct keeper *k, const struct peer *of, const char *name, int *fd);
 
+/* One that another keeper held, as above; the one found last counts. */
+struct stored;
+void deposits_found(struct keeper *k, const struct peer *of, const char *name, int *fd,
+		    struct stored *stored);
+
 /* Hand copies of its own to the next one. */
 void deposits_tell(struct keeper *k, struct peer *to);
 

@@ -11,6 +11,7 @@
 
 #include <sys/wait.h>
 
+#include "daemon/keeper/book.h"
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
@@ -38,6 +39,8 @@ void finish_begin(struct keeper *k, int status, msec_t patience)
 	if (k->phase >= PHASE_SWEEP)
 		return;
 	k->exit_status = status;
+	if (k->book)
+		book_set_state(k->book, BOOK_ENDS);
 	k->next_ping = MONO_NEVER;
 	k->sweep_over = mono_add(loop_now(k->loop), patience + KILLED_MS);
 	peer_dismiss(&k->manager);
@@ -57,15 +60,23 @@ static void signal_child(pid_t pid, int signo)
 	(void)kill(getpgid(pid) == pid ? -pid : pid, signo);
 }
 
+/* It was not asked to end yet, and is now. */
+static bool is_new(struct keeper *k, pid_t pid)
+{
+	if (map_get(&k->swept, (uint32_t)pid) || map_reserve(&k->swept) < 0)
+		return false;
+	map_put(&k->swept, (uint32_t)pid, k);
+	return true;
+}
+
 static void sweep_one(struct keeper *k, pid_t pid, bool by_force)
 {
 	if (by_force) {
 		signal_child(pid, SIGKILL);
 		return;
 	}
-	if (map_get(&k->swept, (uint32_t)pid) || map_reserve(&k->swept) < 0)
+	if (!is_new(k, pid))
 		return;
-	map_put(&k->swept, (uint32_t)pid, k);
 	signal_child(pid, SIGTERM);
 	signal_child(pid, SIGCONT);
 }
@@ -79,14 +90,30 @@ static size_t sweep_known(struct keeper *k, bool by_force)
 	return k->by_pid.n;
 }
 
+/* Those of an earlier keeper, of whom only they themselves are known. */
+static size_t sweep_adopted(struct keeper *k, bool by_force)
+{
+	size_t left = 0;
+
+	for (struct list *l = k->adopted.next; l != &k->adopted; l = l->next, left++) {
+		const struct slot *s = container_of(l, struct slot, with);
+
+		if (!by_force && !is_new(k, s->pid))
+			continue;
+		(void)stranger_signal(s->pidfd, s->pid, by_force ? SIGKILL : SIGTERM, true);
+		(void)stranger_signal(s->pidfd, s->pid, SIGCONT, true);
+	}
+	return left;
+}
+
 /* How many are left. */
 static size_t sweep(struct keeper *k, bool by_force)
 {
 	_cleanup_(freep) pid_t *pids = NULL;
-	size_t n, left = 0;
+	size_t n, left = sweep_adopted(k, by_force);
 
 	if (procs_children(&pids, &n) < 0)
-		return sweep_known(k, by_force);
+		return left + sweep_known(k, by_force);
 	for (size_t i = 0; i < n; i++) {
 		if (pids[i] == k->manager.pid || pids[i] == k->logger.pid)
 			continue;

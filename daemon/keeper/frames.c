@@ -14,6 +14,12 @@
 #include "daemon/keeper/wires.h"
 #include "daemon/sys/pidfd.h"
 
+static int signal_slot(const struct slot *s, int signo, bool group)
+{
+	return s->adopted ? stranger_signal(s->pidfd, s->pid, signo, group)
+			  : pidfd_signal(s->pidfd, s->pid, signo, group);
+}
+
 /* Only what lives and is the incarnation that was meant gets a signal. */
 static int send_signal(struct slot *s, const struct link_signal *m)
 {
@@ -23,13 +29,13 @@ static int send_signal(struct slot *s, const struct link_signal *m)
 		return -ESRCH;
 	if (m->signo < 0 || m->signo >= NSIG)
 		return -EINVAL;
-	r = pidfd_signal(s->pidfd, s->pid, m->signo, m->group);
+	r = signal_slot(s, m->signo, m->group);
 	if (r < 0 || !m->cont)
 		return r;
 	/* Of its own process we know whether it is stopped; of others in its group we do not.
 	 */
 	if (m->group)
-		return pidfd_signal(s->pidfd, s->pid, SIGCONT, true);
+		return signal_slot(s, SIGCONT, true);
 	slot_wake(s);
 	return 0;
 }
@@ -43,12 +49,18 @@ static void on_signal(struct keeper *k, const struct link_signal *m)
 		say(&k->manager, &answer);
 }
 
+static void clear_record(struct keeper *k, struct slot *s)
+{
+	slot_clear_record(s);
+	slot_record(k, s);
+}
+
 static void on_settled(struct keeper *k, const struct link_proc *m)
 {
 	struct slot *s = slot_of(k, m->id);
 
 	if (s && s->gen == m->gen && !s->pid)
-		slot_clear_record(s);
+		clear_record(k, s);
 }
 
 static void on_forget(struct keeper *k, uint32_t id)

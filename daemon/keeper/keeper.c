@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "daemon/keeper/adopted.h"
 #include "daemon/keeper/begin.h"
 #include "daemon/keeper/deposits.h"
 #include "daemon/keeper/finish.h"
@@ -13,8 +14,10 @@
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/reap.h"
 #include "daemon/keeper/requests.h"
+#include "daemon/keeper/resume.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
+#include "daemon/keeper/store.h"
 #include "daemon/keeper/wires.h"
 #include "daemon/sys/child.h"
 #include "daemon/sys/daemonize.h"
@@ -69,6 +72,17 @@ static int init_own(struct keeper *k, char **environment)
 	return r;
 }
 
+static int begin(struct keeper *k)
+{
+	int r = store_init(k);
+
+	if (r == 0)
+		r = resume(k);
+	if (r == 0 && k->phase == PHASE_BEGIN)
+		peer_want(k, &k->manager);
+	return r;
+}
+
 int keeper_init(struct keeper *k, char **argv, char **environment)
 {
 	int r;
@@ -85,11 +99,15 @@ int keeper_init(struct keeper *k, char **argv, char **environment)
 	list_init(&k->untold);
 	list_init(&k->deposits);
 	list_init(&k->lines);
+	list_init(&k->adopted);
+	list_init(&k->dying);
 	r = init_own(k, environment);
 	if (r == 0)
 		r = loop_new(&k->loop);
 	if (r == 0)
 		r = pollset_new(k->loop, launch_on_report, k, &k->reports);
+	if (r == 0)
+		r = pollset_new(k->loop, adopted_on_end, k, &k->ends);
 	if (r == 0)
 		r = watch_signals(k);
 	k->dispositions = child_signals();
@@ -98,7 +116,7 @@ int keeper_init(struct keeper *k, char **argv, char **environment)
 	if (r == 0)
 		r = peer_init(&k->logger, "reeve-logger", frames_of_logger, argv);
 	if (r == 0)
-		peer_want(k, &k->manager);
+		r = begin(k);
 	return r;
 }
 
@@ -107,6 +125,7 @@ static mono_t due(const struct keeper *k)
 	const mono_t now = loop_now(k->loop);
 	mono_t t = mono_min(peers_due(k), mono_min(launch_due(k), finish_due(k)));
 
+	t = mono_min(t, mono_min(adopted_due(k), store_due(k)));
 	if (k->child_died)
 		t = now;
 	if (peers_starved(k) || pipes_wait(k))
@@ -123,6 +142,7 @@ void keeper_turn(struct keeper *k)
 	loop_turn(k->loop);
 	now = loop_now(k->loop);
 	reap_dead(k);
+	adopted_tend(k, now);
 	launch_expire(k, now);
 	peers_tend(k, now);
 	begin_tend(k);
@@ -130,6 +150,7 @@ void keeper_turn(struct keeper *k)
 	pipes_tell(k);
 	finish_tend(k, now); /* after that: the logger is told of the end once it has all */
 	peers_flush(k);
+	store_tend(k, now);
 }
 
 void keeper_done(struct keeper *k)
@@ -142,10 +163,12 @@ void keeper_done(struct keeper *k)
 	wires_done(k);
 	map_done(&k->swept);
 	deposits_done(k);
+	store_done(k);
 	peer_done(&k->manager);
 	peer_done(&k->logger);
 	k->spare = fd_close(k->spare);
 	k->reports = pollset_free(k->reports);
+	k->ends = pollset_free(k->ends);
 	for (size_t i = 0; i < ARRAY_SIZE(k->signals); i++)
 		k->signals[i] = signal_watch_drop(k->signals[i]);
 	k->loop = loop_free(k->loop);

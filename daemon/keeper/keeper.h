@@ -48,6 +48,9 @@ enum { QUICK_MAX = 256 };
 
 enum { REQUESTS_MAX = 16 };
 
+struct store;
+struct book;
+
 struct request {
 	int signo;
 	uint32_t serial; /* of the PING sent behind it; 0: not sent yet */
@@ -83,6 +86,12 @@ struct keeper {
 	unsigned in_a_row; /* starts in this turn so far */
 
 	struct map wires; /* by the id of the process that writes */
+
+	struct store *store; /* NULL: systemd holds nothing for us */
+	struct book *book; /* with it */
+	struct stored *book_stored;
+	struct list adopted, dying; /* slots that are, and live; or have just ended */
+	struct pollset *ends; /* their pidfds */
 
 	struct list untold;
 	bool logger_begun; /* the present logger was told all there was at its start */

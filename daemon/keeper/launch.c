@@ -152,12 +152,14 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .cpus = *recipe->affinity ? &cpus : NULL,
 				   .signals = k->dispositions,
 				   .nofile = k->nofile,
+				   .claim = k->book ? book_claim(k->book, s->place) : NULL,
 				   .quick = is_quick(k, s) };
 
 	r = spawn_fork(&plan, &child);
 	if (r < 0)
 		return r;
 	slot_set_pid(k, s, child.pid, child.pidfd);
+	slot_record(k, s);
 	s->report = child.report;
 	return 0;
 }
@@ -181,11 +183,13 @@ static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn
 	s->gen = recipe->gen;
 	s->starts = quick_key(recipe);
 	k->in_a_row++;
+	slot_record(k, s);
 	r = fork_program(k, s, recipe, fds);
 	if (r < 0) {
 		s->ended = true;
 		s->exec_error = -r;
 		s->end.wall_ms = wall_now_ms();
+		slot_record(k, s);
 		say_no_fork(k, recipe, -r);
 		return;
 	}
@@ -232,6 +236,7 @@ void launch_look(struct keeper *k, struct slot *s)
 		return;
 	case SPAWN_DONE:
 		s->exec_done = true;
+		slot_record(k, s);
 		say_later(k, &k->manager, &m);
 		break;
 	case SPAWN_FAILED: /* told when it is reaped */

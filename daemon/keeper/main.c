@@ -11,11 +11,13 @@
  *	pipes.c     from them to the logger    wires.c     from one of them to another
  *	deposits.c  descriptors by name        requests.c  signals to the daemon
  *	finish.c    the end                    map.c       a number to what belongs to it
+ *	store.c     what systemd holds for us  book.c      what is written down beside it
+ *	resume.c    going on from both         adopted.c   processes that an earlier keeper had
  *
  * A turn waits, lets callbacks read what there is (and carry it out: a keeper has no reasons to
  * wait with anything), reaps, and then each file does what its time has come for. Whoever calls
- * whom goes from top to bottom of: keeper, frames and begin, finish, reap, peers, greet,
- * launch, the rest.
+ * whom goes from top to bottom of: keeper, resume, frames and begin, finish, adopted, reap,
+ * peers, greet, launch, the rest.
  *
  * What a process gets as 0, 1 and 2 is decided in launch.c: a descriptor that a caller gave
  * passes through as it is and is never kept; a wire is kept until the manager says that an end

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "daemon/keeper/book.h"
 #include "daemon/keeper/greet.h"
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
@@ -169,6 +170,15 @@ static void fill_plan(const struct keeper *k, const struct peer *p, int link, in
 				    .nofile = { k->nofile_max, k->nofile_max } };
 }
 
+/* For the next keeper, who is to find it gone. */
+static void write_down(struct keeper *k, const struct peer *p)
+{
+	const struct identity who = stranger_identity(p->pid, p->pidfd);
+
+	if (k->book)
+		book_set_peer(k->book, p == &k->manager ? BOOK_MANAGER : BOOK_LOGGER, &who);
+}
+
 static int start(struct keeper *k, struct peer *p)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1, peer_link = -1;
@@ -195,6 +205,7 @@ static int start(struct keeper *k, struct peer *p)
 	p->pid = child.pid;
 	p->pidfd = child.pidfd;
 	p->report = child.report;
+	write_down(k, p);
 	p->link_lost = false;
 	p->started = loop_now(k->loop);
 	p->pong_due = MONO_NEVER;

@@ -15,10 +15,12 @@
 
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
+#include "daemon/keeper/store.h"
 
 enum { BACKLOG_MAX = 32 << 10 };
 
-static int make_pipe(struct pipe_end *p, int *ret_fd)
+static int make_pipe(struct keeper *k, const struct slot *s, int which, struct pipe_end *p,
+		     int *ret_fd)
 {
 	int ends[2], flags;
 
@@ -27,8 +29,10 @@ static int make_pipe(struct pipe_end *p, int *ret_fd)
 	/* The program's end blocks, as programs expect; ours does not. */
 	flags = fcntl(ends[0], F_GETFL);
 	(void)fcntl(ends[0], F_SETFL, flags | O_NONBLOCK);
+	(void)store_drop(k, p->stored);
 	(void)fd_close(p->fd);
-	*p = (struct pipe_end){ ends[0], false };
+	*p = (struct pipe_end){ ends[0], false, NULL };
+	p->stored = store_keep(k, which ? STORED_ERR : STORED_OUT, s->id, NULL, p->fd);
 	*ret_fd = ends[1];
 	return 0;
 }
@@ -67,7 +71,7 @@ int pipe_writer(struct keeper *k, struct slot *s, int which, int *ret_fd)
 		if (errno == EMFILE || errno == ENFILE)
 			return -errno;
 	}
-	r = make_pipe(p, ret_fd);
+	r = make_pipe(k, s, which, p, ret_fd);
 	if (r == 0 && !list_linked(&s->untold))
 		list_append(&k->untold, &s->untold);
 	return r;
@@ -120,7 +124,7 @@ static void let_go(struct keeper *k, struct slot *s)
 	if (has_pipes(s))
 		say(&k->logger,
 		    &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = s->id } });
-	slot_free(s);
+	slot_free(k, s);
 }
 
 static bool has_logger(const struct keeper *k)

@@ -48,6 +48,7 @@ static void say_end(struct keeper *k, const struct slot *s)
 	struct link_msg m = launch_msg(s->exec_error ? LINK_SPAWN_FAILED : LINK_EXITED, s);
 
 	m.proc.status = s->wait_status;
+	m.proc.lost = s->lost;
 	m.proc.error = s->exec_error;
 	m.proc.stage = s->exec_stage;
 	m.proc.utime_us = s->end.utime_us;
@@ -58,15 +59,18 @@ static void say_end(struct keeper *k, const struct slot *s)
 	say(&k->manager, &m);
 }
 
-static void end_slot(struct keeper *k, struct slot *s, int status, const struct rusage *use)
+void reap_ended(struct keeper *k, struct slot *s, int status, bool lost,
+		const struct rusage *use)
 {
 	launch_look(k, s); /* its last word may be why it could not become the program */
 	slot_launched(k, s);
 	s->ended = true;
 	s->wait_status = status;
+	s->lost = lost;
 	s->end = account(s, use);
 	say_end(k, s);
 	slot_clear_pid(k, s);
+	slot_record(k, s);
 }
 
 static void log_orphan(struct keeper *k, pid_t pid, int status)
@@ -98,7 +102,7 @@ static bool reap_one(struct keeper *k)
 		return true;
 	}
 	if (s)
-		end_slot(k, s, status, &use);
+		reap_ended(k, s, status, false, &use);
 	else if (!peers_reaped(k, pid, status))
 		log_orphan(k, pid, status);
 	return true;

@@ -10,11 +10,15 @@
 
 #include "base/list.h"
 #include "base/mono.h"
+#include "daemon/sys/stranger.h"
+
+struct stored;
 
 /* A stream of a process: its read end, kept over restarts. */
 struct pipe_end {
 	int fd; /* -1: never made */
 	bool told; /* the present logger has it */
+	struct stored *stored;
 };
 
 /* What it had used when it was reaped, and when that was. */
@@ -29,11 +33,18 @@ struct slot {
 	uint32_t id, gen;
 	pid_t pid; /* 0: none */
 	int pidfd, report; /* -1: none */
+	struct identity who; /* as far as the book has it: book.h */
+	bool adopted; /* an earlier keeper's child, and so nobody's that we can wait for */
+	struct list with; /* the others like it: adopted.h */
+	mono_t status_until; /* it has ended, and how may be known until then */
 	bool stopped; /* as far as we have heard */
 	bool wake; /* if it turns out to be stopped, it is to go on */
 	bool exec_done;
 	bool ended; /* the record below counts, until SETTLED */
+	bool lost; /* and nobody knows how */
 	int wait_status, exec_error, exec_stage;
+	uint32_t place; /* in the book */
+	struct stored *stored; /* its pidfd */
 	struct pipe_end pipes[2];
 	struct slot_end end; /* of the same record */
 	uint64_t starts; /* quick_key() of the present one */

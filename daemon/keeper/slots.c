@@ -2,6 +2,7 @@
 #include "daemon/keeper/slots.h"
 
 #include "daemon/keeper/say.h"
+#include "daemon/keeper/store.h"
 #include "daemon/sys/pidfd.h"
 
 /* Of ours: a pidfd and two streams; both ends; what else there is, forks and links under way
@@ -18,24 +19,71 @@ struct slot *slot_of_pid(const struct keeper *k, pid_t pid)
 	return map_get(&k->by_pid, (uint32_t)pid);
 }
 
+static struct slot *make(struct keeper *k, uint32_t id, uint32_t place)
+{
+	struct slot *s = map_reserve(&k->by_id) < 0 ? NULL : malloc(sizeof *s);
+
+	if (!s)
+		return NULL;
+	*s = (struct slot){
+		.id = id, .pidfd = -1, .report = -1, .place = place, .exec_due = MONO_NEVER
+	};
+	for (int i = 0; i < 2; i++)
+		s->pipes[i] = (struct pipe_end){ -1, false, NULL };
+	list_init(&s->untold);
+	list_init(&s->launching);
+	list_init(&s->with);
+	map_put(&k->by_id, id, s);
+	return s;
+}
+
 struct slot *slot_make(struct keeper *k, uint32_t id)
 {
 	struct slot *s = slot_of(k, id);
+	uint32_t place = 0;
 
-	if (s)
+	if (s || (k->book && book_add(k->book, &place) < 0))
 		return s;
-	if (map_reserve(&k->by_id) < 0)
-		return NULL;
-	s = malloc(sizeof *s);
+	s = make(k, id, place);
+	if (s)
+		slot_record(k, s);
+	else if (k->book)
+		book_remove(k->book, place);
+	return s;
+}
+
+struct slot *slot_remake(struct keeper *k, uint32_t place, const struct book_entry *e)
+{
+	struct slot *s = make(k, e->id, place);
+
 	if (!s)
 		return NULL;
-	*s = (struct slot){ .id = id, .pidfd = -1, .report = -1, .exec_due = MONO_NEVER };
-	for (int i = 0; i < 2; i++)
-		s->pipes[i] = (struct pipe_end){ -1, false };
-	list_init(&s->untold);
-	list_init(&s->launching);
-	map_put(&k->by_id, id, s);
+	s->gen = e->gen;
+	s->who = e->who;
+	s->exec_done = e->exec_done;
+	s->ended = e->ended;
+	s->lost = e->lost;
+	s->wait_status = e->wait_status;
+	s->exec_error = e->exec_error;
+	s->exec_stage = e->exec_stage;
+	s->end = e->end;
 	return s;
+}
+
+void slot_record(struct keeper *k, const struct slot *s)
+{
+	if (k->book)
+		book_write(k->book, s->place,
+			   &(struct book_entry){ .id = s->id,
+						 .gen = s->gen,
+						 .who = s->who,
+						 .exec_done = s->exec_done,
+						 .ended = s->ended,
+						 .lost = s->lost,
+						 .wait_status = s->wait_status,
+						 .exec_error = s->exec_error,
+						 .exec_stage = s->exec_stage,
+						 .end = s->end });
 }
 
 bool slot_fits(const struct keeper *k)
@@ -54,16 +102,36 @@ void slot_set_pid(struct keeper *k, struct slot *s, pid_t pid, int pidfd)
 {
 	s->pid = pid;
 	s->pidfd = pidfd;
-	s->stopped = s->wake = false;
+	s->stopped = s->wake = s->adopted = false;
 	map_put(&k->by_pid, (uint32_t)pid, s);
+	if (!k->book)
+		return;
+	s->who = stranger_identity(pid, pidfd);
+	s->stored = store_keep(k, STORED_PIDFD, s->id, NULL, pidfd);
+}
+
+/* Not by its pid: once somebody else has reaped it, that may become a child's of ours. */
+void slot_adopt(struct keeper *k, struct slot *s, pid_t pid, int pidfd)
+{
+	s->pid = pid;
+	s->pidfd = pidfd;
+	s->adopted = true;
+	list_append(&k->adopted, &s->with);
 }
 
 void slot_clear_pid(struct keeper *k, struct slot *s)
 {
 	if (!s->pid)
 		return;
-	map_drop(&k->by_pid, (uint32_t)s->pid);
+	if (s->adopted)
+		pollset_drop(k->ends, s->pidfd); /* systemd has it open, too */
+	else
+		map_drop(&k->by_pid, (uint32_t)s->pid);
+	list_unlink(&s->with);
+	s->stored = store_drop(k, s->stored);
 	s->pidfd = fd_close(s->pidfd);
+	s->who = (struct identity){ 0 };
+	s->adopted = false;
 	s->pid = 0;
 }
 
@@ -76,7 +144,7 @@ static void wake(struct slot *s)
 void slot_wake(struct slot *s)
 {
 	s->wake = true;
-	if (s->stopped)
+	if (s->stopped || s->adopted) /* of that one we do not hear */
 		wake(s);
 }
 
@@ -111,7 +179,7 @@ void slot_launched(struct keeper *k, struct slot *s)
 
 void slot_clear_record(struct slot *s)
 {
-	s->ended = s->exec_done = false;
+	s->ended = s->exec_done = s->lost = false;
 	s->wait_status = s->exec_error = s->exec_stage = 0;
 	s->end = (struct slot_end){ 0 };
 }
@@ -121,13 +189,17 @@ void slot_detach(struct keeper *k, struct slot *s)
 	slot_launched(k, s);
 	slot_clear_pid(k, s);
 	map_drop(&k->by_id, s->id);
+	if (k->book)
+		book_remove(k->book, s->place);
 }
 
-void slot_free(struct slot *s)
+void slot_free(struct keeper *k, struct slot *s)
 {
 	list_unlink(&s->untold);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		(void)store_drop(k, s->pipes[i].stored);
 		(void)fd_close(s->pipes[i].fd);
+	}
 	free(s);
 }
 
@@ -138,10 +210,10 @@ void slots_done(struct keeper *k)
 			struct slot *s = k->by_id.v[i].value;
 
 			slot_detach(k, s);
-			slot_free(s);
+			slot_free(k, s);
 		}
 	while (list_linked(&k->untold)) /* detached, and waiting for a logger */
-		slot_free(container_of(k->untold.next, struct slot, untold));
+		slot_free(k, container_of(k->untold.next, struct slot, untold));
 	map_done(&k->by_id);
 	map_done(&k->by_pid);
 }
@@ -154,6 +226,7 @@ static void tell(struct keeper *k, const struct slot *s)
 						       .pid = s->pid,
 						       .exec_done = s->exec_done,
 						       .ended = s->ended,
+						       .lost = s->lost,
 						       .wait_status = s->wait_status,
 						       .exec_error = s->exec_error,
 						       .exec_stage = s->exec_stage,

@@ -20,6 +20,11 @@ _must_check_ int wire_get(struct keeper *k, uint32_t id, enum wire_end end, int 
  * and a writer its SIGPIPE. */
 void wire_close(struct keeper *k, uint32_t id, bool read, bool write);
 
+/* An end that another keeper had; *@fd is taken, unless there is one already. */
+struct stored;
+void wire_found(struct keeper *k, uint32_t id, enum wire_end end, int *fd,
+		struct stored *stored);
+
 /* The ends that a process of a chain that runs once was to have: it has them, or will never
  * have them. */
 void wires_spend(struct keeper *k, const struct link_spawn *recipe);

@@ -55,6 +55,7 @@ struct child_plan {
 	unsigned own_fds; /* bit i: descriptor i is a pipe of ours; it belongs to the user then
 			   */
 	const char *stdin_path; /* "" none; opened as descriptor 0 */
+	int32_t *claim; /* shared with the parent, or NULL: gets the child's pid first of all */
 	const struct cpus *cpus; /* NULL: all that we have ourselves */
 	struct rlimit nofile;
 	uint64_t signals; /* to be put back to their defaults: see child_signals() */
