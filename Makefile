@@ -37,7 +37,7 @@ keeper_SRC  := daemon/keeper/adopted.c daemon/keeper/begin.c daemon/keeper/book.
                daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/peers.c \
                daemon/keeper/pipes.c daemon/keeper/quick.c daemon/keeper/reap.c daemon/keeper/requests.c \
                daemon/keeper/resume.c daemon/keeper/say.c daemon/keeper/slots.c daemon/keeper/store.c \
-               daemon/keeper/wires.c
+               daemon/keeper/watchdog.c daemon/keeper/wires.c
 manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c daemon/manager/control.c \
                daemon/manager/describe.c daemon/manager/facts.c daemon/manager/file.c daemon/manager/greeting.c daemon/manager/groups.c \
                daemon/manager/handlers.c daemon/manager/index.c daemon/manager/job.c daemon/manager/job_ask.c daemon/manager/job_boot.c daemon/manager/job_end.c daemon/manager/job_json.c daemon/manager/job_kept.c daemon/manager/job_look.c daemon/manager/job_run.c daemon/manager/job_spec.c daemon/manager/job_start.c daemon/manager/job_store.c daemon/manager/job_wait.c daemon/manager/journal.c daemon/manager/keeper_link.c \
@@ -89,7 +89,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_describe test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_stranger test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_keeper_store test_book test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
+UNIT_TESTS        := test_describe test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_stranger test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_keeper_store test_keeper_watchdog test_book test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
                      test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_printer test_ctl_options test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_format test_exact test_tail \
                      test_mainlog test_logger test_logger_logs test_pack test_logs_view
 TRACE_TESTS       := test_traces

@@ -31,7 +31,7 @@
 #include "daemon/sys/procs.h"
 #include "daemon/sys/user.h"
 
-enum { EXIT_USAGE = 2, PING_FIRST_MS = 60000, PATIENCE_MS = 2000 };
+enum { EXIT_USAGE = 2, PATIENCE_MS = 2000 };
 
 /* Nothing runs yet, and whoever started us is there to read it. */
 __attribute__((format(printf, 2, 3))) static int fail(struct keeper *k, const char *fmt, ...)
@@ -168,7 +168,7 @@ static void go(struct keeper *k)
 
 	if (k->phase == PHASE_BEGIN) {
 		k->phase = PHASE_START;
-		k->next_ping = mono_add(now, PING_FIRST_MS);
+		k->next_ping = mono_add(now, k->ping_every);
 		peer_want(k, &k->logger);
 	}
 	say_type(&k->manager, LINK_GO);
@@ -249,7 +249,7 @@ int begin_again(struct keeper *k)
 	if (apply_limits(k) < 0 || find_user(k, &u, &other) < 0 || (other && become(k, &u) < 0))
 		return -ECANCELED; /* fail() has said why */
 	k->phase = PHASE_RUN;
-	k->next_ping = mono_add(loop_now(k->loop), PING_FIRST_MS);
+	k->next_ping = mono_add(loop_now(k->loop), k->ping_every);
 	peer_want(k, &k->manager);
 	peer_want(k, &k->logger);
 	return 0;

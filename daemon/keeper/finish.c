@@ -15,6 +15,7 @@
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
+#include "daemon/keeper/watchdog.h"
 #include "daemon/sys/procs.h"
 
 enum {
@@ -29,6 +30,7 @@ enum {
 
 static void enter(struct keeper *k, enum keeper_phase phase, msec_t patience)
 {
+	watchdog_feed(k); /* from here on nobody is asked any more */
 	k->phase = phase;
 	k->forced = false;
 	k->step_due = mono_add(loop_now(k->loop), patience);

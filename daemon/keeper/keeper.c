@@ -18,6 +18,7 @@
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
 #include "daemon/keeper/store.h"
+#include "daemon/keeper/watchdog.h"
 #include "daemon/keeper/wires.h"
 #include "daemon/sys/child.h"
 #include "daemon/sys/daemonize.h"
@@ -26,7 +27,7 @@
 #include "daemon/sys/pidfile.h"
 #include "daemon/sys/procs.h"
 
-enum { AGAIN_MS = 100 };
+enum { AGAIN_MS = 100, PING_EVERY_MS = 60000, PONG_WITHIN_MS = 20000 };
 
 static void on_request(int signo, void *owner)
 {
@@ -77,6 +78,8 @@ static int begin(struct keeper *k)
 	int r = store_init(k);
 
 	if (r == 0)
+		r = watchdog_init(k);
+	if (r == 0)
 		r = resume(k);
 	if (r == 0 && k->phase == PHASE_BEGIN)
 		peer_want(k, &k->manager);
@@ -91,6 +94,9 @@ int keeper_init(struct keeper *k, char **argv, char **environment)
 			      .spare = -1,
 			      .release = -1,
 			      .next_ping = MONO_NEVER,
+			      .ping_every = PING_EVERY_MS,
+			      .pong_within = PONG_WITHIN_MS,
+			      .watchdog = -1,
 			      .step_due = MONO_NEVER,
 			      .next_look = MONO_NEVER,
 			      .manager = { .pidfd = -1, .report = -1 },
@@ -164,6 +170,7 @@ void keeper_done(struct keeper *k)
 	map_done(&k->swept);
 	deposits_done(k);
 	store_done(k);
+	watchdog_done(k);
 	peer_done(&k->manager);
 	peer_done(&k->logger);
 	k->spare = fd_close(k->spare);

@@ -44,12 +44,7 @@ struct quick {
 	mono_t until;
 };
 
-enum { QUICK_MAX = 256 };
-
-enum { REQUESTS_MAX = 16 };
-
-struct store;
-struct book;
+enum { QUICK_MAX = 256, REQUESTS_MAX = 16 };
 
 struct request {
 	int signo;
@@ -76,6 +71,8 @@ struct keeper {
 	const struct peer *spare_for;
 	uint32_t serial; /* of the last PING */
 	mono_t next_ping;
+	msec_t ping_every, pong_within;
+	int watchdog; /* to systemd; -1: it does not want to hear of us */
 	bool ping_logger;
 
 	struct map by_id, by_pid; /* of struct slot */
@@ -89,7 +86,6 @@ struct keeper {
 
 	struct store *store; /* NULL: systemd holds nothing for us */
 	struct book *book; /* with it */
-	struct stored *book_stored;
 	struct list adopted, dying; /* slots that are, and live; or have just ended */
 	struct pollset *ends; /* their pidfds */
 

@@ -6,8 +6,9 @@
  * seconds if it does not last. Between the two there is a link, made with whichever starts; the
  * other one is sent its end, or is given it when it starts.
  *
- * Once a minute one of them is asked for a sign of life. Who does not answer is ended, unless
- * it was we who slept: a machine that was stopped for a while has stopped us all.
+ * Once a minute, or more often for systemd's watchdog, one of them is asked for a sign of life.
+ * Who does not answer is ended, unless it was we who slept: a machine that was stopped for a
+ * while has stopped us all.
  */
 #include "daemon/keeper/peers.h"
 
@@ -20,6 +21,7 @@
 #include "daemon/keeper/greet.h"
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
+#include "daemon/keeper/watchdog.h"
 #include "daemon/sys/pidfd.h"
 #include "daemon/sys/spawn.h"
 
@@ -27,8 +29,6 @@ enum {
 	LASTING_MS = 10000,
 	DELAY_FIRST_MS = 100,
 	DELAY_MAX_MS = 5000,
-	PING_EVERY_MS = 60000,
-	PONG_WITHIN_MS = 20000,
 	SLEPT_MS = 2000, /* so late ourselves: no proof against others */
 	EXIT_WITHIN_MS = 2000, /* without a link */
 };
@@ -233,12 +233,20 @@ static void plan_start(struct keeper *k, struct peer *p, bool lasted)
 		mono_add(loop_now(k->loop), delay < DELAY_MAX_MS ? delay : DELAY_MAX_MS);
 }
 
+static void ask_now(struct keeper *k)
+{
+	k->next_ping = loop_now(k->loop);
+	k->ping_logger = false;
+}
+
 static void try_start(struct keeper *k, struct peer *p)
 {
 	const int r = start(k, p);
 
 	if (r == 0) {
 		greet(k, p);
+		if (p == &k->manager && k->watchdog >= 0 && k->phase == PHASE_RUN)
+			ask_now(k); /* there has been no answer for a while */
 		return;
 	}
 	say_log(k, LEVEL_CRITICAL, "cannot start %s: %s", p->name, strerror(-r));
@@ -336,8 +344,10 @@ static void settle(struct keeper *k, struct peer *p)
 void peer_answered(struct keeper *k, struct peer *p, uint32_t serial)
 {
 	p->pong_due = MONO_NEVER;
-	if (p == &k->manager)
-		requests_answered(k, serial);
+	if (p != &k->manager)
+		return;
+	requests_answered(k, serial);
+	watchdog_feed(k);
 }
 
 /* Its link is at its end. All that was said on it has been read; a process that ended cannot
@@ -355,7 +365,7 @@ static void enforce(struct keeper *k, struct peer *p, mono_t now)
 	if (!p->pid || mono_before(now, p->pong_due))
 		return;
 	if (p->link && mono_span(p->pong_due, now) > SLEPT_MS) {
-		p->pong_due = mono_add(now, PONG_WITHIN_MS);
+		p->pong_due = mono_add(now, k->pong_within);
 		return;
 	}
 	say_log(k, LEVEL_CRITICAL, "%s does not answer: it is ended and started again",
@@ -388,12 +398,12 @@ static void ping(struct keeper *k, mono_t now)
 
 	if (mono_before(now, k->next_ping))
 		return;
-	k->next_ping = mono_add(now, PING_EVERY_MS);
+	k->next_ping = mono_add(now, k->ping_every);
 	k->ping_logger = !k->ping_logger;
 	if (!has_link(p) || !mono_is_never(p->pong_due))
 		return;
 	say(p, &(struct link_msg){ .type = LINK_PING, .number = { ++k->serial } });
-	p->pong_due = mono_add(now, PONG_WITHIN_MS);
+	p->pong_due = mono_add(now, k->pong_within);
 }
 
 void peers_tend(struct keeper *k, mono_t now)

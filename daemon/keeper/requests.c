@@ -5,8 +5,6 @@
 
 #include "daemon/keeper/say.h"
 
-enum { PONG_WITHIN_MS = 20000 };
-
 static bool is_end(int signo)
 {
 	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT;
@@ -48,7 +46,7 @@ static void send(struct keeper *k, struct request *r)
 	say(&k->manager, &ping);
 	r->serial = k->serial;
 	if (mono_is_never(k->manager.pong_due))
-		k->manager.pong_due = mono_add(loop_now(k->loop), PONG_WITHIN_MS);
+		k->manager.pong_due = mono_add(loop_now(k->loop), k->pong_within);
 }
 
 /* Not before it is ready: until then it would not know what to do about them. */

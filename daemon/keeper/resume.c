@@ -210,18 +210,19 @@ static int by_serial(const void *a, const void *b)
 static int take_book(struct keeper *k, struct handed *h)
 {
 	struct handed_fd *found = find_book(h);
+	struct book *b;
 	int r;
 
 	if (!found)
 		return store_new_book(k);
-	r = book_open(TAKE_FD(found->fd), &k->book);
+	r = book_open(TAKE_FD(found->fd), &b);
 	if (r < 0) {
 		fprintf(stderr,
 			"Error: another version of reeved was killed, and its programs live: "
 			"end them before this one is started\n");
 		return r;
 	}
-	k->book_stored = store_found(k, found->name);
+	store_found_book(k, b, found->name);
 	if (book_state(k->book) == BOOK_RUNS)
 		return go_on(k, h);
 	kill_all(k->book);

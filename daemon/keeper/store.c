@@ -34,6 +34,7 @@ struct store {
 	int post;
 	struct watch *watch; /* while there is no room */
 	bool full; /* said so */
+	struct stored *book;
 	unsigned long most;
 	size_t n, names; /* copies, and the room that their names take */
 	uint32_t serial;
@@ -208,14 +209,22 @@ int store_new_book(struct keeper *k)
 	const int r = book_new(&k->book);
 
 	if (r == 0)
-		k->book_stored = store_keep(k, STORED_BOOK, 0, NULL, book_fd(k->book));
+		k->store->book = store_keep(k, STORED_BOOK, 0, NULL, book_fd(k->book));
 	return r;
 }
 
 void store_no_book(struct keeper *k)
 {
-	k->book_stored = store_drop(k, k->book_stored);
+	if (!k->book)
+		return;
+	k->store->book = store_drop(k, k->store->book);
 	k->book = book_free(k->book);
+}
+
+void store_found_book(struct keeper *k, struct book *b, const char *name)
+{
+	k->book = b;
+	k->store->book = store_found(k, name);
 }
 
 void store_done(struct keeper *k)

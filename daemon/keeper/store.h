@@ -39,6 +39,9 @@ void store_done(struct keeper *k);
 _must_check_ int store_new_book(struct keeper *k);
 void store_no_book(struct keeper *k);
 
+/* The book that another keeper left as @name. */
+void store_found_book(struct keeper *k, struct book *b, const char *name);
+
 /* Have a copy kept of @fd, which the caller closes no earlier than it calls store_drop(). NULL:
  * there is no store, or no room. */
 struct stored *store_keep(struct keeper *k, enum stored_kind kind, uint32_t id,

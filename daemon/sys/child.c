@@ -313,8 +313,6 @@ _Noreturn void child_become(const struct child_plan *p)
 {
 	int report = p->report, r;
 
-	if (p->claim)
-		*p->claim = getpid();
 	if (setsid() < 0)
 		give_up(report, CHILD_SESSION, errno);
 	reset_signals(p->signals);

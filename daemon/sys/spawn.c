@@ -21,8 +21,11 @@ static pid_t fork_or_lend(const struct child_plan *plan)
 {
 	const pid_t pid = plan->quick ? vfork() : fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		if (plan->claim)
+			*plan->claim = getpid();
 		child_become(plan);
+	}
 	return pid;
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * test_keeper_store.c - a keeper that is killed, and the next one. The test is systemd: it
- * holds what the first one asks it to, and starts the second one with that.
- */
+/* test_keeper_store.c - a keeper that is killed, and the next one. The test is systemd. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -456,9 +453,7 @@ END_TEST
 
 START_TEST(a_program_sees_nothing_of_it)
 {
-	const pid_t pid = spawn_kept(1, "exec tail -f /dev/null");
-
-	ck_assert_int_gt(pid, 0);
+	(void)spawn_kept(1, "exec tail -f /dev/null");
 	kill_keeper();
 	(void)go_on(1);
 	rig_spawn(&rig, 2, 1,
