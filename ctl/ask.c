@@ -102,6 +102,7 @@ static void say_shutting_down(struct ctl *c)
 	case CMD_KILL:
 	case CMD_FORGET:
 	case CMD_WHY:
+	case CMD_EVENTS:
 	case CMD_ATTACH:
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: shutting down");
 		break;
@@ -196,6 +197,12 @@ static void say_no_session(struct ctl *c, const json_t *parameters)
 	complain(c, exit_of(c, EXIT_GENERIC), "ERROR: %s gave us up", c->url);
 }
 
+static void say_bad_event(struct ctl *c, const json_t *parameters)
+{
+	complain(c, EXIT_USAGE, "Error: no such type of event: %s",
+		 member_text(parameters, "event"));
+}
+
 /* clang-format off */
 static const struct {
 	const char *error;
@@ -206,6 +213,7 @@ static const struct {
 	{ CONTROL_INTERFACE ".Failed",			say_what },
 	{ CONTROL_INTERFACE ".TooManyConnections",	say_no_room },
 	{ CONTROL_INTERFACE ".BadName",			say_bad_name },
+	{ CONTROL_INTERFACE ".BadEvent",		say_bad_event },
 	{ CONTROL_INTERFACE ".NoSuchPool",		say_no_pool },
 	{ CONTROL_INTERFACE ".NoSuchJob",		say_no_job },
 	{ CONTROL_INTERFACE ".NoSuchSession",		say_no_session },

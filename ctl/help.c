@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "ctl/events_options.h"
 #include "ctl/map_options.h"
 #include "ctl/names.h"
 #include "ctl/run.h"
@@ -18,6 +19,7 @@ static const struct flags *const options_of[COMMAND_N] = {
 	[CMD_MAP]	= &map_flags,
 	[CMD_WAIT]	= &wait_flags,
 	[CMD_FORGET]	= &forget_flags,
+	[CMD_EVENTS]	= &events_flags,
 };
 /* clang-format on */
 

@@ -2,18 +2,18 @@
 /*
  * main.c - reevectl: drives a running reeved.
  *
- *	options.c	the command line; flags.c: options of one command, by a table
+ *	options.c	the command line; flags.c, words.c: of one command, by a table
  *	place.c		where the control socket is
  *	run.c		finds the command and runs it; help.c: how to use it
  *	say.c		prints lines
  *	line.c		a connection that never waits
- *	client.c	one call at a time, which waits for the reply
+ *	client.c	one call at a time, which waits for the reply; follow.c: again and again
  *	ask.c		calls of the daemon, and the words for what goes wrong
  *
  *	status.c	status, pid, avail, version
  *	outcomes.c	start, stop, restart, signal
  *	groups.c	reread, update, add, remove, reload, shutdown
- *	why.c		why
+ *	why.c		why; events.c: events
  *	tail.c		tail; job_output.c: output; stream.c: a log as it comes
  *	jobs.c		jobs, poll, kill, forget; job_wait.c: wait
  *	job_run.c	run

@@ -28,6 +28,7 @@ command_fn *const commands_run[COMMAND_N] = {
 	[CMD_KILL]	= run_kill,
 	[CMD_FORGET]	= run_forget,
 	[CMD_WHY]	= run_why,
+	[CMD_EVENTS]	= run_events,
 };
 /* clang-format on */
 

@@ -30,6 +30,8 @@ command_fn run_run, run_map, run_wait, run_output;
 command_fn run_jobs, run_poll, run_kill, run_forget;
 /* why.c */
 command_fn run_why;
+/* events.c */
+command_fn run_events;
 /* help.c */
 command_fn run_help;
 

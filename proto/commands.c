@@ -259,6 +259,22 @@ const struct command commands[COMMAND_N] = {
 		.wants = "a process name", .min_args = 1, .max_args = 1, .few_status = 2,
 		.purpose = PURPOSE_LOOK, .right = RIGHT_LOOK, .params = { NEEDS("name", STRING) },
 	},
+	[CMD_EVENTS] = {
+		.word = "events", .method = "Events", .args = "[OPTION...] [NAME...]",
+		.help = "Show what has happened, and what happens.",
+		.usage = "events\tthe last 100 events that are kept\n"
+			 "events -f\tand those that come, until Ctrl-C; also when the daemon's "
+			 "manager is replaced\n"
+			 "events NAME...\tof these processes, groups and jobs\n"
+			 "A type is a name of supervisord's, or of a class: PROCESS_STATE_FATAL, "
+			 "PROCESS_STATE; besides, OUTPUT_DROPPED and JOB_ENDED.\n",
+		.min_args = 0, .max_args = -1, .purpose = PURPOSE_LOOK,
+		.right = RIGHT_LOOK, .flags = COMMAND_STREAMS | COMMAND_WAITS,
+		.params = {
+			MAY("filter", STRINGS), SOME_NAMES,
+			MAY("after", INT), MAY("last", INT),
+		},
+	},
 	[CMD_ATTACH] = {
 		.method = "Attach", .purpose = PURPOSE_JOBS,
 		.right = RIGHT_ADMINISTER, .flags = COMMAND_STREAMS | COMMAND_WAITS,

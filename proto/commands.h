@@ -4,7 +4,7 @@
  *
  * reevectl takes words, usage and help from it; the manager takes methods, rights and the types
  * of parameters. Each has an array of handlers of its own, indexed by the same enum, so that a
- * missing one is a NULL that a test finds.
+ * missing one is a NULL that a test finds. (Long: a line for each.)
  */
 #pragma once
 
@@ -37,6 +37,7 @@ enum command_id {
 	CMD_KILL,
 	CMD_FORGET,
 	CMD_WHY,
+	CMD_EVENTS,
 	CMD_ATTACH, /* no word of the command line: run and map ask it */
 	CMD_HELP, /* of reevectl only */
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/manager/control.h"
+#include "daemon/manager/events.h"
 #include "daemon/manager/greeting.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_boot.h"
@@ -141,6 +142,9 @@ static int start_config(struct manager *m)
 	/* In this order: the ledger before this one has the mood to do it all again. */
 	groups_keep(m);
 	manager_deposit(m, "ledger", ledger_fd(m->ledger));
+	for (size_t i = 0; i < m->n_groups; i++)
+		events_group(m, m->groups[i]->name, true);
+	events_daemon(m, true);
 	return 0;
 }
 
@@ -358,6 +362,8 @@ void boot_begin(struct manager *m)
 {
 	if (m->phase != PHASE_GREETING)
 		return;
+	if (events_begin(m, TAKE_FD(m->greeting.events)) < 0)
+		manager_out_of_memory();
 	if (m->greeting.first)
 		begin_first(m);
 	else

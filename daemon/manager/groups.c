@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/manager/events.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/streams.h"
 #include "daemon/sys/memfd.h"
@@ -201,7 +202,11 @@ int groups_add(struct manager *m, struct group_spec *g)
 	if (groups_find(m, g->name))
 		return -EEXIST;
 	r = groups_reserve(m, g->n);
-	return r < 0 ? r : add(m, g, false);
+	if (r == 0)
+		r = add(m, g, false);
+	if (r == 0)
+		events_group(m, g->name, true);
+	return r;
 }
 
 /* --- removing -------------------------------------------------------------------------------
@@ -249,6 +254,8 @@ int groups_remove(struct manager *m, const char *name)
 	m->unkept = true;
 	for (size_t i = 0; i < n; i++)
 		dismiss(m, units[i]);
+	if (m->phase == PHASE_RUNNING) /* else all of them go, and come back */
+		events_group(m, name, false);
 	drop_group(m, name);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/manager/handlers.h"
 
+#include "daemon/manager/events.h"
 #include "daemon/manager/job_wait.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/sessions.h"
@@ -29,6 +30,7 @@ handler_fn *const handlers[COMMAND_N] = {
 	[CMD_KILL]     = handle_kill_jobs,
 	[CMD_FORGET]   = handle_forget,
 	[CMD_WHY]      = handle_why,
+	[CMD_EVENTS]   = handle_events,
 };
 /* clang-format on */
 
@@ -49,6 +51,7 @@ static void on_gone(void *owner, uint64_t conn)
 	struct manager *m = owner;
 
 	operation_abandon(m, conn);
+	events_abandon(m, conn);
 	if (!m->jobs)
 		return;
 	job_waits_abandon(m, conn);

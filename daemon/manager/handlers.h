@@ -23,6 +23,8 @@ handler_fn handle_info, handle_status, handle_tail;
 handler_fn handle_avail;
 /* why.c */
 handler_fn handle_why;
+/* subscribers.c */
+handler_fn handle_events;
 /* run.c */
 handler_fn handle_start, handle_stop, handle_restart, handle_signal;
 /* file.c */

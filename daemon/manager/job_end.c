@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "daemon/manager/describe.h"
+#include "daemon/manager/events.h"
 #include "daemon/manager/job_json.h"
 #include "daemon/manager/job_kept.h"
 #include "daemon/manager/job_wait.h"
@@ -201,6 +202,7 @@ void job_finish(struct manager *m, struct job *j)
 	job_release_fds(m, j);
 	m->jobs->bytes -= job_spec_has_run(j->spec);
 	log_end(m, j);
+	events_job(m, j);
 	let_units_go(m, j);
 	if (j->session && j->session->ending) {
 		end_in_silence(m, j);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "daemon/manager/boot.h"
+#include "daemon/manager/events.h"
 #include "daemon/manager/greeting.h"
 #include "daemon/manager/job_boot.h"
 #include "daemon/manager/lifecycle.h"
@@ -45,11 +46,9 @@ static void take_deposit(struct manager *m, const char *name, int *fd)
 	const struct {
 		const char *name;
 		int *at;
-	} places[] = { { "ledger", &g->ledger },
-		       { "config", &g->config },
-		       { "socket", &g->socket },
-		       { "lock", &g->lock },
-		       { "jobs", &g->jobs } };
+	} places[] = { { "ledger", &g->ledger }, { "config", &g->config },
+		       { "socket", &g->socket }, { "lock", &g->lock },
+		       { "jobs", &g->jobs },	 { "events", &g->events } };
 
 	if (jobs_take_deposit(m, name, fd))
 		return;
@@ -173,6 +172,9 @@ static void on_logger(struct channel *c, void *owner, const struct link_msg *msg
 	(void)c, (void)fd;
 	if (msg && msg->type == LINK_TAILED)
 		operation_answer(m, msg->tail.token, msg->tail.error);
+	if (msg && (msg->type == LINK_LINES || msg->type == LINK_CAPTURED ||
+		    msg->type == LINK_DROPPED))
+		events_output(m, msg);
 	/* If it is gone, the keeper sends the end of a link to the next one. */
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/manager/boot.h"
+#include "daemon/manager/events.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_run.h"
 #include "daemon/manager/job_wait.h"
@@ -18,6 +19,8 @@ enum { GRUMBLE_MS = 3000 };
 
 static void stop_all(struct manager *m, enum manager_phase phase, enum ledger_mood mood)
 {
+	if (m->phase == PHASE_RUNNING)
+		events_daemon(m, false);
 	m->phase = phase;
 	ledger_set_mood(m->ledger, mood);
 	m->next_grumble = mono_add(loop_now(m->loop), GRUMBLE_MS);
@@ -126,6 +129,8 @@ void lifecycle_all_down(struct manager *m)
 {
 	operation_end_all(m, "ShuttingDown");
 	job_waits_end(m, "ShuttingDown");
+	if (m->phase == PHASE_SHUTDOWN)
+		events_end(m, "ShuttingDown");
 	sessions_end(m, "ShuttingDown");
 	if (m->phase == PHASE_RELOAD) {
 		groups_end(m);

@@ -13,6 +13,8 @@
  *	handlers.c  commands: look.c run.c file.c           server.c, conn.c  the control socket
  *	describe.c, journal.c  supervisord's words for what happens; why.c, facts.c  ours
  *	wiring.c    who reads what others print             greeting.c  what the keeper knows
+ *	happening.c, event_book.c  the last events          events.c  where they come from
+ *	subscribers.c  who is told
  *
  * Jobs, which no file defines:
  *
@@ -129,7 +131,8 @@ static int run(const struct options *o)
 					   .config = -1,
 					   .socket = -1,
 					   .lock = -1,
-					   .jobs = -1 },
+					   .jobs = -1,
+					   .events = -1 },
 			     .next_grumble = MONO_NEVER,
 			     .server_ops = &handlers_ops };
 	int r;

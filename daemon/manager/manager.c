@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/manager/event_book.h"
 #include "daemon/manager/job.h"
 
 enum { MANAGER_USAGE = 2 };
@@ -175,6 +176,7 @@ void manager_done(struct manager *m)
 	free_units(m);
 	m->roster = roster_free(m->roster);
 	m->jobs = jobs_free(m->jobs);
+	m->events = event_book_free(m->events);
 	for (size_t i = 0; i < m->n_groups; i++)
 		group_spec_unref(m->groups[i]);
 	free(m->groups);

@@ -29,7 +29,7 @@ enum manager_phase {
 struct greeting {
 	struct link_slot *slots;
 	size_t n_slots;
-	int ledger, config, socket, lock, jobs; /* descriptors, or -1 */
+	int ledger, config, socket, lock, jobs, events; /* descriptors, or -1 */
 	struct kept_fd *job_fds; /* of callers of jobs: job_boot.h */
 	size_t n_job_fds;
 	int32_t keeper_pid;
@@ -69,6 +69,7 @@ struct manager {
 	struct ledger *ledger;
 
 	struct jobs *jobs; /* job.h; NULL before the first beginning */
+	struct events *events; /* event_book.h; likewise */
 
 	/* turn.c */
 	mono_t log_due; /* when what waits for the logger must go; MONO_NEVER: nothing waits */

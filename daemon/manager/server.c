@@ -280,6 +280,13 @@ bool server_waits(const struct server *s, uint64_t conn, uint64_t serial)
 	return find_waiting(s, conn, serial, &c) == 0 && c && !c->dead;
 }
 
+size_t server_unsent(const struct server *s, uint64_t conn)
+{
+	const struct conn *c = find(s, conn);
+
+	return c ? conn_unsent(c) : 0;
+}
+
 /* --- the server -------------------------------------------------------------------------- */
 
 int server_new(struct loop *l, int listen_fd, const struct server_ops *ops, void *owner,

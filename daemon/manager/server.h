@@ -101,6 +101,9 @@ int server_error(struct server *s, uint64_t conn, uint64_t serial, const char *e
 /* Whether the request still waits for its last reply. */
 bool server_waits(const struct server *s, uint64_t conn, uint64_t serial);
 
+/* Bytes of replies that a client has not taken; 0 if it is gone. */
+size_t server_unsent(const struct server *s, uint64_t conn);
+
 /* Send what was gathered, hand out requests, send what came of them, end what took too long.
  * The owner is called back in here only; it must not free the server then. */
 void server_tick(struct server *s, mono_t now);

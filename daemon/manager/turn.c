@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include "daemon/manager/events.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_json.h"
 #include "daemon/manager/job_run.h"
@@ -49,6 +50,7 @@ static void publish(struct manager *m, struct unit *u, const struct proc *p,
 	if (u->of_job)
 		return;
 	journal_state(m, u, p, seen, (enum proc_seen)e->arg2);
+	events_state(m, u, p, seen, (enum proc_seen)e->arg2);
 	operation_notice(m, u, p, seen);
 }
 
@@ -240,6 +242,7 @@ void turn(struct manager *m)
 		drain(m, now);
 		/* The services come first: what they need is on its way before clients hear. */
 		channel_flush(m->keeper);
+		events_tick(m);
 		if (m->server)
 			server_tick(m->server, now);
 	} while (has_more(m));

@@ -111,9 +111,9 @@ END_TEST
 
 START_TEST(what_changes_something_takes_more_than_the_right_to_look)
 {
-	static const enum command_id looks[] = { CMD_STATUS, CMD_PID,  CMD_AVAIL,
-						 CMD_INFO,   CMD_HELP, CMD_JOBS,
-						 CMD_POLL,   CMD_WAIT, CMD_WHY };
+	static const enum command_id looks[] = { CMD_STATUS, CMD_PID,	CMD_AVAIL, CMD_INFO,
+						 CMD_HELP,   CMD_JOBS,	CMD_POLL,  CMD_WAIT,
+						 CMD_WHY,    CMD_EVENTS };
 
 	for (int id = 0; id < COMMAND_N; id++) {
 		bool is_look = false;
