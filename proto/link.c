@@ -118,7 +118,7 @@ static const struct {
 	[LINK_SIGNAL]       = { "SIGNAL",       signal,   0 },
 	[LINK_SETTLED]      = { "SETTLED",      proc,     0 },
 	[LINK_FORGET]       = { "FORGET",       proc,     0 },
-	[LINK_FINISH]       = { "FINISH",       none,     0 },
+	[LINK_FINISH]       = { "FINISH",       number,   0 },
 	[LINK_PONG]         = { "PONG",         number,   0 },
 	[LINK_PIPE]         = { "PIPE",         proc,     1 },
 	[LINK_REARM]        = { "REARM",        proc,     0 },

@@ -56,7 +56,8 @@ enum link_type {
 	LINK_SETTLED, /* the exit record of this generation may be dropped */
 	LINK_FORGET, /* the process is gone for good, settled or not. Also keeper → logger and
 			manager → logger: read what is still in its pipes, then close them. */
-	LINK_FINISH, /* everything is at rest: end. Also keeper → logger: drain all, then exit;
+	LINK_FINISH, /* everything is at rest: end, with this exit status. Also
+			keeper → logger: drain all, then exit;
 			manager → logger: that will come soon */
 	/* anybody → keeper */
 	LINK_PONG,
@@ -173,7 +174,7 @@ struct link_signal {
 	bool cont; /* if it is stopped it goes on, so that it notices */
 	int32_t error; /* SIGNALLED: 0 or errno; ESRCH: not alive */
 };
-struct link_number { /* REQUEST: signal; PING, PONG: serial */
+struct link_number { /* REQUEST: signal; PING, PONG: serial; FINISH to the keeper: status */
 	uint32_t value;
 };
 struct link_log {

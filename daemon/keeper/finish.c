@@ -49,9 +49,9 @@ void finish_begin(struct keeper *k, int status, msec_t patience)
 	enter(k, PHASE_SWEEP, patience);
 }
 
-void finish_at_rest(struct keeper *k)
+void finish_at_rest(struct keeper *k, int status)
 {
-	finish_begin(k, 0, PATIENCE_MS);
+	finish_begin(k, status, PATIENCE_MS);
 }
 
 /* --- what is left of the programs -------------------------------------------------------- */

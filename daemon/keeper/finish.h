@@ -10,8 +10,8 @@
  * @patience. */
 void finish_begin(struct keeper *k, int status, msec_t patience);
 
-/* The manager says that everything is at rest. */
-void finish_at_rest(struct keeper *k);
+/* The manager says that everything is at rest: end with @status. */
+void finish_at_rest(struct keeper *k, int status);
 
 /* Go on as far as it goes now, and say when to come back. */
 void finish_tend(struct keeper *k, mono_t now);

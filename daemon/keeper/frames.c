@@ -100,7 +100,7 @@ static void take(struct keeper *k, const struct link_msg *m, int *fds)
 		begin_ready(k);
 		break;
 	case LINK_FINISH:
-		finish_at_rest(k);
+		finish_at_rest(k, (int)(m->number.value & 0xff));
 		break;
 	case LINK_PONG:
 		peer_answered(k, &k->manager, m->number.value);

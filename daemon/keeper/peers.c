@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/wait.h>
 
 #include "daemon/keeper/book.h"
@@ -35,16 +36,28 @@ enum {
 
 /* --- where it is ------------------------------------------------------------------------- */
 
+/* Without /proc, as whoever started us wrote it. */
+static int find_self(char self[PATH_MAX])
+{
+	const ssize_t n = readlink("/proc/self/exe", self, PATH_MAX - 1);
+	const char *started = (const char *)getauxval(AT_EXECFN);
+
+	if (n >= 0) {
+		self[n] = '\0';
+		return 0;
+	}
+	return started && realpath(started, self) ? 0 : -ENOENT;
+}
+
 /* Beside ourselves, as in a build folder; else where it is installed to. */
 static int find_program(const char *name, char **ret)
 {
 	static const char *const places[] = { "", "/../libexec/reeve" };
 	char self[PATH_MAX];
-	const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	const int r = find_self(self);
 
-	if (n < 0)
-		return -errno;
-	self[n] = '\0';
+	if (r < 0)
+		return r;
 	*strrchr(self, '/') = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		_cleanup_(freep) char *path = NULL;

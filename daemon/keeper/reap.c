@@ -20,7 +20,7 @@
 #include "daemon/keeper/slots.h"
 #include "daemon/sys/clock.h"
 
-enum { AT_ONCE = 256 };
+enum { AT_ONCE = 256, NAMED_AT_ONCE = 16 };
 
 static uint64_t microseconds(struct timeval t)
 {
@@ -86,7 +86,7 @@ static void log_orphan(struct keeper *k, pid_t pid, int status)
 }
 
 /* False: there is no news of anybody. */
-static bool reap_one(struct keeper *k)
+static bool reap_one(struct keeper *k, unsigned *orphans)
 {
 	struct rusage use;
 	struct slot *s;
@@ -103,18 +103,22 @@ static bool reap_one(struct keeper *k)
 	}
 	if (s)
 		reap_ended(k, s, status, false, &use);
-	else if (!peers_reaped(k, pid, status))
+	else if (!peers_reaped(k, pid, status) && ++*orphans <= NAMED_AT_ONCE)
 		log_orphan(k, pid, status);
 	return true;
 }
 
 void reap_dead(struct keeper *k)
 {
+	unsigned orphans = 0;
+	int n = 0;
+
 	if (!k->child_died)
 		return;
-	k->child_died = false;
-	for (int i = 0; i < AT_ONCE; i++)
-		if (!reap_one(k))
-			return;
-	k->child_died = true;
+	while (n < AT_ONCE && reap_one(k, &orphans))
+		n++;
+	k->child_died = n == AT_ONCE;
+	if (orphans > NAMED_AT_ONCE)
+		say_log(k, LEVEL_INFO, "reaped %u more unknown processes",
+			orphans - NAMED_AT_ONCE);
 }

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "daemon/keeper/adopted.h"
 #include "daemon/keeper/begin.h"
@@ -240,11 +241,39 @@ static void give_back(struct keeper *k, struct handed *h)
 			(void)store_drop(k, store_found(k, h->v[i].name));
 }
 
+static bool is_control_socket(int fd)
+{
+	int domain, listens;
+	socklen_t len = sizeof domain;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 || domain != AF_UNIX)
+		return false;
+	len = sizeof listens;
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens;
+}
+
+/* The first one that systemd listens at for us; it hands it to the next keeper, too. */
+static void take_socket(struct keeper *k, struct handed *h)
+{
+	struct store_name name;
+
+	for (size_t i = 0; i < h->n; i++) {
+		struct handed_fd *at = &h->v[i];
+
+		if (at->fd < 0 || store_parse(at->name, &name) || !is_control_socket(at->fd))
+			continue;
+		deposits_found(k, &k->manager, "activated", &at->fd, NULL);
+		return;
+	}
+}
+
 int resume(struct keeper *k)
 {
 	_cleanup_(handed_done) struct handed h = { 0 };
 	int r = handed_take(&h);
 
+	if (r == 0)
+		take_socket(k, &h);
 	if (r < 0 || !k->store)
 		return r;
 	if (h.n)

@@ -7,7 +7,8 @@
 #include "daemon/keeper/keeper.h"
 
 /*
- * Take what systemd hands over. 0: there is nothing to go on from, or we do; or -errno: there
+ * Take what systemd hands over; a socket of a unit of its own is a deposit of the manager's,
+ * "activated". 0: there is nothing to go on from, or we do; or -errno: there
  * is, and we cannot, which was said.
  */
 _must_check_ int resume(struct keeper *k);

@@ -240,7 +240,7 @@ static void tell_slot(struct manager *m, const struct link_slot *s)
 	else if (s->exec_error)
 		tell_event(m, EVENT_NO_FORK, s, s->exec_error, 0);
 	else
-		tell_event(m, EVENT_EXITED, s, s->wait_status, 0);
+		tell_event(m, s->lost ? EVENT_LOST : EVENT_EXITED, s, s->wait_status, 0);
 }
 
 /* What it used, and when it ended: of an end that has not been taken in. */

@@ -110,7 +110,7 @@ static void on_proc(struct manager *m, enum link_type type, const struct link_pr
 	if (type == LINK_EXITED) {
 		manager_log(m, LEVEL_DEBUG, "received SIGCHLD indicating a child quit");
 		account(m, p);
-		post(m, EVENT_EXITED, p, p->status, 0);
+		post(m, p->lost ? EVENT_LOST : EVENT_EXITED, p, p->status, 0);
 	}
 }
 

@@ -325,6 +325,30 @@ START_TEST(an_orphan_is_reaped_and_logged_with_its_status)
 }
 END_TEST
 
+START_TEST(of_many_orphans_at_once_some_are_named_and_the_rest_counted)
+{
+	int in[2], out;
+	char byte;
+
+	ck_assert_int_eq(pipe2(in, O_CLOEXEC), 0);
+	rig_spawn_with(&rig, 1, 1, "echo up; read x; for i in $(seq 100); do (true &); done",
+		       &(struct link_spawn){ .umask = -1, .fds = 1 }, &in[0], 1);
+	(void)hear_proc(LINK_EXEC_OK, 1, 1);
+	out = hear_pipe(1, 0);
+	rig_reads(out, "up\n");
+	ck_assert_int_eq(kill(rig.keeper, SIGSTOP), 0);
+	ck_assert_int_eq(write(in[1], "\n", 1), 1);
+	ck_assert_int_eq(read(out, &byte, 1), 0); /* all of them have ended */
+	ck_assert_int_eq(kill(rig.keeper, SIGCONT), 0);
+	rig_hear_line(&rig, " more unknown processes");
+	(void)hear_proc(LINK_EXITED, 1, 1);
+	fd_close(out);
+	fd_close(in[0]);
+	fd_close(in[1]);
+	rig_finish(&rig);
+}
+END_TEST
+
 static void add_processes(TCase *tc)
 {
 	tcase_add_test(tc, a_program_is_started_runs_and_ends_with_its_status);
@@ -346,6 +370,7 @@ static void add_processes(TCase *tc)
 	tcase_add_test(tc, what_is_forgotten_is_closed_and_told_no_more);
 	tcase_add_test(tc, a_live_program_that_is_forgotten_becomes_an_orphan);
 	tcase_add_test(tc, an_orphan_is_reaped_and_logged_with_its_status);
+	tcase_add_test(tc, of_many_orphans_at_once_some_are_named_and_the_rest_counted);
 }
 
 static Suite *suite(void)
