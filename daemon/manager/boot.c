@@ -12,14 +12,15 @@
 #include "daemon/manager/greeting.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_boot.h"
+#include "daemon/manager/kept.h"
 #include "daemon/manager/starter.h"
+#include "daemon/manager/strays.h"
 #include "daemon/manager/streams.h"
 #include "daemon/manager/wiring.h"
 #include "daemon/manager/world.h"
-#include "daemon/sys/memfd.h"
 #include "systemd/notify.h"
 
-enum { EXIT_USAGE = 2, KEPT_CONFIG_MAX = 1 << 28 };
+enum { EXIT_USAGE = 2 };
 
 void boot_print_diags(struct diags *d, FILE *f)
 {
@@ -181,6 +182,8 @@ void boot_anew(struct manager *m)
 	config_free(m->config);
 	m->read = config_free(m->read);
 	m->config = next;
+	if (kept_put_read(m) < 0)
+		manager_out_of_memory();
 	r = start_config(m);
 	if (r < 0) {
 		manager_fail(m, "cannot start again: %s", strerror(-r));
@@ -197,25 +200,6 @@ void boot_close(struct manager *m)
 
 /* --- going on --------------------------------------------------------------------------------
  */
-
-/* The configuration as it was in force when the manager before us ended. */
-static int load_kept(struct manager *m)
-{
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	_cleanup_(diags_done) struct diags d = DIAGS_INIT;
-	_cleanup_(world_done) struct world w;
-	const char *name = m->options->config ? m->options->config : "reeve.conf";
-	int r = world_look(&w);
-
-	w.config.trusted = true;
-	if (r == 0)
-		r = memfd_read(m->greeting.config, KEPT_CONFIG_MAX, &text);
-	if (r == 0)
-		r = config_load_text(buf_str(&text), text.len, name, &w.config, &d, &m->config);
-	if (r != CONFIG_OK)
-		boot_print_diags(&d, stderr);
-	return r == CONFIG_OK ? 0 : r < 0 ? r : -EBADMSG;
-}
 
 static void tell_event(struct manager *m, enum event_kind kind, const struct link_slot *s,
 		       int arg, int arg2)
@@ -281,31 +265,13 @@ static void tell_lost(struct manager *m)
 	}
 }
 
-/* It was being stopped, to be removed, when the manager before us ended: nobody knows any more
- * how it is to be stopped, but it must not live on for ever. */
-static void end_stray(struct manager *m, const struct link_slot *s)
-{
-	const struct link_msg kill = {
-		.type = LINK_SIGNAL,
-		.signal = { .id = s->id, .gen = s->gen, .signo = SIGKILL, .group = true }
-	};
-	const struct link_msg forget = { .type = LINK_FORGET, .proc = { .id = s->id } };
-
-	if (s->pid) {
-		manager_log(m, LEVEL_CRITICAL,
-			    "pid %d belongs to no program any more: it is killed", s->pid);
-		manager_tell_keeper(m, &kill, -1);
-	}
-	manager_tell_keeper(m, &forget, -1);
-}
-
 static void tell_slots(struct manager *m)
 {
 	struct greeting *g = &m->greeting;
 
 	for (size_t i = 0; i < g->n_slots; i++) {
 		if (!manager_unit(m, g->slots[i].id)) {
-			end_stray(m, &g->slots[i]);
+			strays_end(m, &g->slots[i]);
 			continue;
 		}
 		account(m, &g->slots[i]);
@@ -317,7 +283,7 @@ static void tell_slots(struct manager *m)
 static int take_over(struct manager *m)
 {
 	struct greeting *g = &m->greeting;
-	int r = load_kept(m);
+	int r = kept_load(m);
 
 	if (r < 0)
 		return r;

@@ -11,6 +11,7 @@
 #include "daemon/manager/groups.h"
 #include "daemon/manager/handlers.h"
 #include "daemon/manager/job_boot.h"
+#include "daemon/manager/kept.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/refusal.h"
@@ -101,6 +102,8 @@ static bool read_file(struct manager *m, const struct request *rq, struct diags 
 	}
 	config_free(m->read);
 	m->read = next;
+	if (kept_put_read(m) < 0)
+		manager_out_of_memory();
 	return true;
 }
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "daemon/manager/events.h"
+#include "daemon/manager/kept.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/streams.h"
-#include "daemon/sys/memfd.h"
 
 /* --- records in the ledger -----------------------------------------------------------------
  */
@@ -430,15 +430,10 @@ bool groups_fit(const struct manager *m, size_t n, const char *file, struct diag
 
 void groups_keep(struct manager *m)
 {
-	_cleanup_(buf_done) struct buf text = BUF_INIT;
-	_cleanup_(closep) int fd = -1;
-
 	if (!m->unkept)
 		return;
-	if (config_print_running(m->config, m->groups, m->n_groups, &text) < 0 ||
-	    memfd_sealed("reeve-config", buf_str(&text), text.len, &fd) < 0)
+	if (kept_put_running(m) < 0)
 		manager_out_of_memory();
-	manager_deposit(m, "config", fd);
 	m->unkept = false;
 	m->spent = true; /* by the text */
 	channel_flush(m->keeper);

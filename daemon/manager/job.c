@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "daemon/manager/session.h"
 
 int jobs_new(struct jobs **ret)
 {
 	struct jobs *js = calloc(1, sizeof *js);
+	struct rlimit l;
 	int r;
 
 	if (!js)
@@ -21,6 +23,7 @@ int jobs_new(struct jobs **ret)
 	list_init(&js->history);
 	list_init(&js->waits);
 	list_init(&js->leaving);
+	js->fds_max = getrlimit(RLIMIT_NOFILE, &l) < 0 ? 0 : (size_t)(l.rlim_cur / 2);
 	js->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	r = js->null < 0 ? -errno : queue_new(&js->queue);
 	if (r < 0) {

@@ -80,7 +80,7 @@ struct jobs {
 	uint64_t next_id, next_session;
 	size_t n_waiting, n_history, n_sessions;
 	size_t n_stages; /* in the roster */
-	size_t n_fds; /* of callers, held here */
+	size_t n_fds, fds_max; /* of callers, held here; so many may be */
 	size_t bytes; /* of specs */
 	char **pools; /* names of those of the configuration that the queue has */
 	size_t n_pools;

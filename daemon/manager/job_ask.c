@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/hash.h"
 #include "conf/value.h"
@@ -36,14 +35,6 @@ static void accept(struct manager *m, const struct request *rq, const struct job
 			   json_pack("{s:I}", "id", (json_int_t)j->id), false);
 }
 
-/* Half of the descriptors that we may have are for those of callers. */
-static size_t fds_max(void)
-{
-	struct rlimit l;
-
-	return getrlimit(RLIMIT_NOFILE, &l) < 0 ? 0 : (size_t)(l.rlim_cur / 2);
-}
-
 /* True, and the client is told, if there is no room for another job. */
 static bool refuse_full(struct manager *m, const struct request *rq, const struct session *s)
 {
@@ -54,7 +45,7 @@ static bool refuse_full(struct manager *m, const struct request *rq, const struc
 		limit = JOBS_WAITING_MAX;
 	else if (js->bytes >= JOBS_BYTES_MAX)
 		limit = js->n_waiting;
-	else if (rq->n_fds && js->n_fds + rq->n_fds > fds_max())
+	else if (rq->n_fds && js->n_fds + rq->n_fds > js->fds_max)
 		limit = js->n_fds / rq->n_fds;
 	else
 		return false;

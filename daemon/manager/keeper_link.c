@@ -11,6 +11,7 @@
 #include "daemon/manager/job_boot.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/strays.h"
 #include "daemon/manager/streams.h"
 
 static void open_logger(struct manager *m, int fd);
@@ -46,9 +47,9 @@ static void take_deposit(struct manager *m, const char *name, int *fd)
 	const struct {
 		const char *name;
 		int *at;
-	} places[] = { { "ledger", &g->ledger }, { "config", &g->config },
-		       { "socket", &g->socket }, { "lock", &g->lock },
-		       { "jobs", &g->jobs },	 { "events", &g->events } };
+	} places[] = { { "ledger", &g->ledger }, { "config", &g->config }, { "read", &g->read },
+		       { "socket", &g->socket }, { "lock", &g->lock },	   { "jobs", &g->jobs },
+		       { "events", &g->events } };
 
 	if (jobs_take_deposit(m, name, fd))
 		return;
@@ -86,6 +87,7 @@ static void account(struct manager *m, const struct link_proc *p)
 /* The end of a process that left the roster meanwhile: its record is of no use to anybody. */
 static void let_go(struct manager *m, const struct link_proc *p)
 {
+	strays_gone(m, p->id);
 	manager_tell_keeper(
 		m, &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = p->id } }, -1);
 }

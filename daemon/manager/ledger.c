@@ -306,6 +306,15 @@ static void clear_tombstones(struct image *image, size_t slot)
 		image->records[i].use = RECORD_FREE;
 }
 
+bool ledger_find_id(const struct ledger *l, proc_id id, struct ledger_entry *ret)
+{
+	for (size_t slot = 0; slot < l->image->capacity; slot++)
+		if (l->image->records[slot].use == RECORD_CLAIMED &&
+		    ledger_read(l, slot, ret) && ret->proc.id == id)
+			return true;
+	return false;
+}
+
 void ledger_release(struct ledger *l, size_t slot)
 {
 	struct record *rec = &l->image->records[slot];

@@ -72,6 +72,9 @@ _must_check_ int ledger_claim(struct ledger *l, const char *group, const char *n
 _must_check_ bool ledger_find(const struct ledger *l, const char *group, const char *name,
 			      size_t *ret_slot);
 
+/* That of process @id, if there is one. All are looked at. */
+_must_check_ bool ledger_find_id(const struct ledger *l, proc_id id, struct ledger_entry *ret);
+
 void ledger_write(struct ledger *l, size_t slot, const struct ledger_entry *e);
 
 /* False if the slot was claimed and never written. */

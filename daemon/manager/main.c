@@ -13,6 +13,7 @@
  *	handlers.c  commands: look.c run.c file.c           server.c, conn.c  the control socket
  *	describe.c, journal.c  supervisord's words for what happens; why.c, facts.c  ours
  *	wiring.c    who reads what others print             greeting.c  what the keeper knows
+ *	kept.c      configurations that outlive us          strays.c    processes of nobody
  *	happening.c, event_book.c  the last events          events.c  where they come from
  *	subscribers.c  who is told
  *
@@ -129,6 +130,7 @@ static int run(const struct options *o)
 			     .lock = -1,
 			     .greeting = { .ledger = -1,
 					   .config = -1,
+					   .read = -1,
 					   .socket = -1,
 					   .lock = -1,
 					   .jobs = -1,
@@ -143,6 +145,7 @@ static int run(const struct options *o)
 	keep_memory_small();
 	list_init(&m.operations);
 	list_init(&m.leaving);
+	list_init(&m.strays);
 	r = loop_new(&m.loop);
 	if (r == 0)
 		r = keeper_link_open(&m);

@@ -7,6 +7,7 @@
 
 #include "daemon/manager/event_book.h"
 #include "daemon/manager/job.h"
+#include "daemon/manager/strays.h"
 
 enum { MANAGER_USAGE = 2 };
 
@@ -189,6 +190,10 @@ void manager_done(struct manager *m)
 	m->logger = channel_free(m->logger);
 	m->socket = fd_close(m->socket);
 	m->lock = fd_close(m->lock);
+	strays_done(m);
+	while (m->n_places)
+		free(m->places[--m->n_places]);
+	free(m->places);
 	free(m->greeting.slots);
 	free(m->queue);
 	m->loop = loop_free(m->loop);

@@ -29,7 +29,7 @@ enum manager_phase {
 struct greeting {
 	struct link_slot *slots;
 	size_t n_slots;
-	int ledger, config, socket, lock, jobs, events; /* descriptors, or -1 */
+	int ledger, config, read, socket, lock, jobs, events; /* descriptors, or -1 */
 	struct kept_fd *job_fds; /* of callers of jobs: job_boot.h */
 	size_t n_job_fds;
 	int32_t keeper_pid;
@@ -55,6 +55,9 @@ struct manager {
 	struct config *config; /* whose settings are in force */
 	struct config *read; /* by reread, for add and update; NULL: the same */
 	struct config *next_config; /* PHASE_RELOAD: of after */
+	char **places; /* names of files that came from the keeper: kept.c */
+	size_t n_places;
+	struct list strays; /* strays.c */
 	struct diags found; /* what there is to say of the file when the start goes on */
 	int socket, lock; /* descriptors; -1: none */
 	struct server *server; /* NULL until there is a socket */

@@ -18,6 +18,7 @@
 #include "daemon/manager/operation.h"
 #include "daemon/manager/sessions.h"
 #include "daemon/manager/starter.h"
+#include "daemon/manager/strays.h"
 #include "daemon/manager/wiring.h"
 
 enum { STARVED_MS = 100 };
@@ -193,6 +194,7 @@ static void drain(struct manager *m, mono_t now)
 {
 	struct event ev;
 
+	strays_tick(m, now);
 	sessions_tick(m, now);
 	jobs_tick(m);
 	while (next(m, now, &ev))
@@ -217,6 +219,7 @@ static mono_t due(const struct manager *m)
 {
 	mono_t t = mono_min(mono_min(lifecycle_due(m), m->log_due), sessions_due(m));
 
+	t = mono_min(t, strays_due(m));
 	if (starved(m))
 		t = mono_min(t, mono_add(loop_now(m->loop), STARVED_MS));
 

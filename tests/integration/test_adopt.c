@@ -159,7 +159,7 @@ START_TEST(a_group_that_is_larger_than_the_ledger_is_found_again)
 		instance_expect_text(&in, name, "statename", "RUNNING");
 	}
 	ck_assert_int_eq(instance_number(&in, "p149", "pid"), pid);
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 }
 END_TEST
 
@@ -219,11 +219,56 @@ START_TEST(a_process_that_was_leaving_does_not_live_on_unseen)
 	update = begin("update");
 	instance_hear(&in, "s1", "15");
 	kill_manager();
+	instance_logged(&in, "belongs to no program any more");
+	/* It has all its time, and no second signal. */
+	ck_assert(!instance_heard(&in, "s1", "15"));
+	ck_assert(pid_alive(pid));
+	instance_order(&in, "s1", "exit 0");
 	pid_gone(pid);
 	finish(update);
 	EXPECT_CTL(&in, 4, "s:s1: ERROR (no such process)\n", "status", "s:s1");
-	instance_expect_text(&in, "s0", "statename", "RUNNING");
+	instance_reaches(&in, "s0", "RUNNING");
 	instance_order(&in, "s0", "exit 0");
+}
+END_TEST
+
+START_TEST(a_process_that_was_leaving_is_killed_when_its_time_is_over)
+{
+	pid_t update, pid;
+
+	instance_run(&in, "[program:s]\nprocess_name=s%(process_num)d\nnumprocs=2\n"
+			  "command=puppet note 15 wait\nstartsecs=0\nstopwaitsecs=2\n");
+	instance_hear(&in, "s0", "ready");
+	pid = instance_hear(&in, "s1", "ready");
+	instance_configure(&in, "[program:s]\nprocess_name=s%(process_num)d\nnumprocs=1\n"
+				"command=puppet note 15 wait\nstartsecs=0\nstopwaitsecs=2\n");
+	update = begin("update");
+	instance_hear(&in, "s1", "15");
+	kill_manager();
+	pid_gone(pid);
+	finish(update);
+	instance_order(&in, "s0", "exit 0");
+}
+END_TEST
+
+START_TEST(what_was_read_and_where_it_stands_is_known_to_the_next_manager)
+{
+	json_t *before, *after;
+
+	instance_run(&in, A);
+	instance_hear(&in, "a", "ready");
+	before = instance_status(&in, "a");
+	instance_configure(&in, A SLOW);
+	EXPECT_CTL(&in, 0, "slow: available\n", "reread");
+	kill_manager();
+	after = instance_status(&in, "a");
+	ck_assert_str_eq(json_string_value(json_object_get(before, "source")),
+			 json_string_value(json_object_get(after, "source")));
+	EXPECT_CTL(&in, 0, "slow: added process group\n", "add", "slow");
+	instance_hear(&in, "slow", "ready");
+	instance_order(&in, "slow", "exit 0");
+	json_decref(before);
+	json_decref(after);
 }
 END_TEST
 
@@ -329,9 +374,9 @@ START_TEST(a_socket_that_cannot_move_stays)
 	instance_signal(&in, SIGHUP);
 	instance_hear(&in, "a", "ready");
 	instance_logged(&in, "the control socket stays where it is");
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 	kill_manager();
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 }
 END_TEST
 
@@ -346,7 +391,7 @@ START_TEST(a_directory_that_is_gone_stops_no_manager)
 	instance_reaches(&in, "a", "RUNNING");
 	scratch_remove(path);
 	kill_manager();
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 }
 END_TEST
 
@@ -367,6 +412,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, what_never_ran_keeps_its_log);
 	tcase_add_test(tc, a_reload_goes_on_with_the_next_manager);
 	tcase_add_test(tc, a_shutdown_goes_on_with_the_next_manager);
+	tcase_add_test(tc, a_process_that_was_leaving_is_killed_when_its_time_is_over);
+	tcase_add_test(tc, what_was_read_and_where_it_stands_is_known_to_the_next_manager);
 	tcase_add_test(tc, a_command_that_is_no_words_is_told_as_before);
 	tcase_add_test(tc, a_socket_that_cannot_move_stays);
 	tcase_add_test(tc, a_directory_that_is_gone_stops_no_manager);

@@ -96,7 +96,7 @@ START_TEST(a_second_daemon_for_the_same_socket_is_refused)
 	outcome_done(&o);
 	ck_assert(there_is("reeve.sock"));
 	ck_assert(there_is("reeved.pid"));
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 	ck_assert(!instance_heard(&in, "a", "ready"));
 }
 END_TEST

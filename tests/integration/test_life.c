@@ -246,7 +246,7 @@ START_TEST(a_signal_by_hand_changes_no_state)
 	instance_hear(&in, "a", "ready");
 	EXPECT_CTL(&in, 0, "a: signalled\n", "signal", "HUP", "a");
 	instance_hear(&in, "a", "1");
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 	EXPECT_CTL(&in, 1, "a: ERROR (bad signal name)\n", "signal", "NOSUCH", "a");
 }
 END_TEST

@@ -129,7 +129,7 @@ START_TEST(one_mistake_in_the_file_changes_nothing)
 	CTL(&in, &o, "update");
 	ck_assert_int_eq(o.status, 1);
 	outcome_done(&o);
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 	EXPECT_CTL(&in, 4, "b: ERROR (no such process)\n", "status", "b");
 	ck_assert(!instance_heard(&in, "a", "15"));
 }
@@ -218,7 +218,7 @@ START_TEST(a_reload_of_a_bad_file_is_refused_and_all_runs_on)
 	CTL(&in, &o, "reload");
 	ck_assert_int_ne(o.status, 0);
 	outcome_done(&o);
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 	ck_assert(!instance_heard(&in, "a", "15"));
 }
 END_TEST
@@ -231,7 +231,7 @@ START_TEST(so_is_a_hup)
 	instance_signal(&in, SIGHUP);
 	instance_logged(&in, "received SIGHUP");
 	instance_logged(&in, "startsecs"); /* why it is refused */
-	instance_expect_text(&in, "a", "statename", "RUNNING");
+	instance_reaches(&in, "a", "RUNNING");
 	ck_assert(!instance_heard(&in, "a", "15"));
 }
 END_TEST
