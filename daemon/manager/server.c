@@ -421,11 +421,6 @@ void server_tick(struct server *s, mono_t now)
 	bury_all(s);
 }
 
-void server_flush(struct server *s)
-{
-	send_all(s, s->now);
-}
-
 mono_t server_due(const struct server *s)
 {
 	mono_t t = s->accept_due;

@@ -8,8 +8,8 @@
  * that left finds nobody. Nothing of this module calls back into the owner but server_tick().
  *
  * A turn of the owner is
- *	loop_turn(loop); server_tick(server, now); …what may reply…; server_flush(server);
- * (or another server_tick()), and the next one comes at server_due() at the latest.
+ *	loop_turn(loop); …what may reply…; server_tick(server, now);
+ * and the next one comes at server_due() at the latest.
  */
 #pragma once
 
@@ -108,11 +108,8 @@ size_t server_unsent(const struct server *s, uint64_t conn);
  * The owner is called back in here only; it must not free the server then. */
 void server_tick(struct server *s, mono_t now);
 
-/* Send what was gathered since server_tick(), as far as it goes without waiting. */
-void server_flush(struct server *s);
-
-/* When the next server_tick() is due, valid after server_flush(): a point in the past if there
- * is something to do at once, MONO_NEVER if nothing is pending. */
+/* When the next server_tick() is due: a point in the past if there is something to do at once,
+ * MONO_NEVER if nothing is pending. */
 mono_t server_due(const struct server *s);
 
 /* Connections there are. */

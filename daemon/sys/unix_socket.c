@@ -188,22 +188,6 @@ int unix_socket_folder(const char *path)
 
 /* --- clients ----------------------------------------------------------------------------- */
 
-int unix_socket_connect(const char *path, int *ret_fd)
-{
-	const struct sockaddr_un at = address(path);
-	_cleanup_(closep) int fd = -1;
-
-	if (strlen(path) >= sizeof at.sun_path)
-		return -ENAMETOOLONG;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)&at, sizeof at) < 0)
-		return -errno;
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
 int unix_socket_accept(int listener, int *ret_fd)
 {
 	const int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);

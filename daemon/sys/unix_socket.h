@@ -42,9 +42,6 @@ void unix_socket_remove(const char *path);
  */
 _must_check_ int unix_socket_folder(const char *path);
 
-/* 0 and *@ret_fd, close-on-exec; or -errno. */
-_must_check_ int unix_socket_connect(const char *path, int *ret_fd);
-
 /* Accept one client. 0 and *@ret_fd, close-on-exec and non-blocking; -EAGAIN: nobody waits; or
  * another -errno. */
 _must_check_ int unix_socket_accept(int listener, int *ret_fd);

@@ -143,7 +143,6 @@ static void turn(struct world *w)
 	loop_turn(w->loop);
 	server_tick(w->server, w->now);
 	assert(server_count(w->server) <= LIMIT);
-	server_flush(w->server);
 	/* Nothing that is due in the past stays undone for ever: one more turn does it. */
 	(void)server_due(w->server);
 }

@@ -135,7 +135,6 @@ static inline void turn(void)
 		loop_wake_at(loop, (mono_t){ 0 });
 		loop_turn(loop);
 		server_tick(server, now);
-		server_flush(server);
 	}
 }
 
