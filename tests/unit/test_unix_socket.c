@@ -38,7 +38,7 @@ static int connect_to(const char *where, int *ret_fd)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	snprintf(at.sun_path, sizeof at.sun_path, "%.100s", where);
+	snprintf(at.sun_path, sizeof at.sun_path, "%.107s", where);
 	if (connect(fd, (const struct sockaddr *)&at, sizeof at) < 0)
 		return -errno;
 	*ret_fd = TAKE_FD(fd);
