@@ -40,7 +40,7 @@ keeper_SRC  := daemon/keeper/adopted.c daemon/keeper/begin.c daemon/keeper/book.
                daemon/keeper/watchdog.c daemon/keeper/wires.c
 manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c daemon/manager/control.c \
                daemon/manager/describe.c daemon/manager/event_book.c daemon/manager/events.c daemon/manager/facts.c daemon/manager/file.c daemon/manager/greeting.c daemon/manager/groups.c \
-               daemon/manager/handlers.c daemon/manager/happening.c daemon/manager/index.c daemon/manager/job.c daemon/manager/job_ask.c daemon/manager/job_boot.c daemon/manager/job_end.c daemon/manager/job_json.c daemon/manager/job_kept.c daemon/manager/job_look.c daemon/manager/job_run.c daemon/manager/job_spec.c daemon/manager/job_start.c daemon/manager/job_store.c daemon/manager/job_wait.c daemon/manager/journal.c daemon/manager/keeper_link.c daemon/manager/kept.c \
+               daemon/manager/handlers.c daemon/manager/happening.c daemon/manager/index.c daemon/manager/job.c daemon/manager/job_ask.c daemon/manager/job_boot.c daemon/manager/job_end.c daemon/manager/job_json.c daemon/manager/job_kept.c daemon/manager/job_look.c daemon/manager/job_output.c daemon/manager/job_run.c daemon/manager/job_spec.c daemon/manager/job_start.c daemon/manager/job_store.c daemon/manager/job_wait.c daemon/manager/journal.c daemon/manager/keeper_link.c daemon/manager/kept.c \
                daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/look.c \
                daemon/manager/manager.c daemon/manager/names.c daemon/manager/operation.c \
                daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c \

@@ -32,5 +32,5 @@ handler_fn handle_reread, handle_update, handle_add, handle_remove, handle_reloa
 	handle_shutdown;
 /* job_ask.c */
 handler_fn handle_run, handle_kill_jobs, handle_forget;
-/* job_look.c, job_wait.c, sessions.c */
+/* job_look.c, job_output.c, job_wait.c, sessions.c */
 handler_fn handle_jobs, handle_output, handle_wait_jobs, handle_attach;

@@ -22,6 +22,7 @@ int jobs_new(struct jobs **ret)
 	list_init(&js->sessions);
 	list_init(&js->history);
 	list_init(&js->waits);
+	list_init(&js->outputs);
 	list_init(&js->leaving);
 	js->fds_max = getrlimit(RLIMIT_NOFILE, &l) < 0 ? 0 : (size_t)(l.rlim_cur / 2);
 	js->null = open("/dev/null", O_RDWR | O_CLOEXEC);

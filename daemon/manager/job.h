@@ -73,7 +73,7 @@ struct job {
 
 struct jobs {
 	struct index by_id, by_seq;
-	struct list all, sessions, history, waits;
+	struct list all, sessions, history, waits, outputs;
 	struct list leaving; /* units that leave the roster */
 	struct queue *queue;
 	struct job_store *store;

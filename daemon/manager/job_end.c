@@ -10,6 +10,7 @@
 #include "daemon/manager/events.h"
 #include "daemon/manager/job_json.h"
 #include "daemon/manager/job_kept.h"
+#include "daemon/manager/job_output.h"
 #include "daemon/manager/job_wait.h"
 #include "daemon/manager/session_tell.h"
 #include "daemon/sys/child.h"
@@ -200,6 +201,7 @@ void job_finish(struct manager *m, struct job *j)
 	if (!j->ended_ms)
 		j->ended_ms = job_wall_ms();
 	job_release_fds(m, j);
+	job_output_begin(m, j); /* of what never ran there is nothing to see */
 	m->jobs->bytes -= job_spec_has_run(j->spec);
 	log_end(m, j);
 	events_job(m, j);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/manager/groups.h"
+#include "daemon/manager/job_output.h"
 #include "daemon/manager/streams.h"
 
 struct proc_policy job_policy(const struct job_spec *spec)
@@ -88,6 +89,7 @@ void job_start(struct manager *m, struct job *j)
 			manager_out_of_memory();
 		manager_post(m, &(struct event){ .kind = EVENT_START, .proc = s->unit->id });
 	}
+	job_output_begin(m, j);
 }
 
 /* --- to the keeper --------------------------------------------------------------------------

@@ -20,7 +20,7 @@
  * Jobs, which no file defines:
  *
  *	job.c, session.c       the books       job_spec.c, job_json.c  from JSON, and back to it
- *	job_ask.c  Run, KillJobs, Forget       job_look.c, job_wait.c  Jobs, Output, WaitJobs
+ *	job_ask.c  Run, KillJobs, Forget       job_look.c, job_output.c, job_wait.c  the others
  *	job_run.c  the queue, and steps        sessions.c   callers go, and come back
  *	job_start.c  stages become processes   job_end.c    results, and who is told
  *	job_store.c, job_kept.c  the journal   job_boot.c   what another manager left

@@ -106,6 +106,27 @@ START_TEST(why_tells_what_a_job_waits_for)
 }
 END_TEST
 
+START_TEST(who_follows_a_job_that_waits_sees_all_of_it)
+{
+	pid_t follower, other;
+
+	instance_run(&in, "[pool:one]\nslots=1\n");
+	QUIETLY(0, "run", "-d", "--pool", "one", "--", PUPPET("a"), "wait");
+	instance_hear(&in, "a", "ready");
+	QUIETLY(0, "run", "-d", "--pool", "one", "--", PUPPET("b"), "out", "said", "wait");
+	QUIETLY(0, "run", "-d", "--after", "2", "--", "echo", "never");
+	follower = BEGIN("followed", "output", "-f", "2");
+	other = BEGIN("nothing", "output", "-f", "3");
+	instance_order(&in, "a", "exit 0");
+	instance_hear(&in, "b", "ready");
+	instance_order(&in, "b", "out last");
+	instance_order(&in, "b", "exit 1");
+	ck_assert_int_eq(jobs_finish(follower), 0);
+	(void)jobs_finish(other); /* it ends */
+	instance_file_has(&in, "followed", "said\nlast\n");
+}
+END_TEST
+
 START_TEST(an_update_changes_pools)
 {
 	instance_run(&in, "[pool:one]\nslots=1\n");
@@ -140,6 +161,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_job_comes_after_the_success_of_others);
 	tcase_add_test(tc, what_comes_after_a_failure_is_skipped_and_so_on);
 	tcase_add_test(tc, why_tells_what_a_job_waits_for);
+	tcase_add_test(tc, who_follows_a_job_that_waits_sees_all_of_it);
 	tcase_add_test(tc, an_update_changes_pools);
 	return s;
 }
