@@ -91,11 +91,11 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 UNIT_TESTS        := test_describe test_happening test_ctl_events test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_stranger test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_keeper_store test_keeper_watchdog test_book test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
                      test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_printer test_ctl_options test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_format test_exact test_tail \
-                     test_mainlog test_logger test_logger_logs test_pack test_logs_view
+                     test_mainlog test_logger test_logger_logs test_pack test_logs_view test_logopen
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
 FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_jobs fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_lines fuzz_tags fuzz_json fuzz_stages fuzz_options
-INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_completion test_terminal test_run test_events
+INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_logs_exact test_completion test_terminal test_run test_events
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit
 CONTAINER_TESTS   := test_pid1

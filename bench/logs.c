@@ -5,6 +5,7 @@
  *	logs exact [KILLS [PROGRAMS [RATE]]]   kill -9 of logger and manager, and a full disk
  *	logs speed [MIB]                       one program, as fast as it can, beside cat(1)
  *	logs crowd [SECONDS]                   a hundred programs, 1 MB a second each
+ *	logs hang                              a disk that hangs under six programs
  *	logs soak [SECONDS]                    rotation, packing, readers, restarts: nothing
  *grows
  *
@@ -274,13 +275,14 @@ static bool all_over(struct run *r)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
 }
 
-/* SIGKILL at any moment: @kills times, spread over the run; every fifth is the manager's. */
+/* SIGKILL at any moment: @kills times the logger, and a quarter as often the manager. */
 static void kill_parts(struct run *r, int kills, int64_t over)
 {
 	const int64_t start = now();
+	const int all = kills + kills / 4;
 
-	for (int i = 0; i < kills; i++) {
-		const int64_t at = start + over * i / kills + (i * 7919 % 1000) * 10000;
+	for (int i = 0; i < all; i++) {
+		const int64_t at = start + over * i / all + (i * 7919 % 1000) * 10000;
 		const char *who = i % 5 == 4 ? "reeve-manager" : "reeve-logger";
 
 		while (now() < at)
@@ -527,6 +529,83 @@ static int soak(struct run *r, long seconds)
 	return r->broken;
 }
 
+/* --- hang -------------------------------------------------------------------------------- */
+
+static int sh(const char *fmt, ...)
+{
+	char command[3 * PATH_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(command, sizeof command, fmt, ap);
+	va_end(ap);
+	return system(command); /* NOLINT: fixed commands */
+}
+
+static off_t size_of(const struct run *r, const char *name)
+{
+	char path[300];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/%s", r->probe.dir, name);
+	return stat(path, &st) < 0 ? 0 : st.st_size;
+}
+
+static int64_t worst_ctl(struct run *r, const char *words, int times)
+{
+	int64_t worst = 0;
+
+	for (int i = 0; i < times; i++) {
+		const int64_t begin = now();
+
+		(void)ctl(r, words);
+		worst = now() - begin > worst ? now() - begin : worst;
+	}
+	return worst;
+}
+
+/* A file system that is frozen: whoever writes there hangs, and cannot be killed. */
+static int hang(struct run *r)
+{
+	FILE *f = open_conf(r);
+	_cleanup_(closep) int dir = -1;
+	int64_t status, restart;
+	const char *d = r->probe.dir;
+	off_t before;
+
+	if (sh("mkdir %s/slow && truncate -s 32M %s/disk && mkfs.ext4 -q %s/disk && "
+	       "mount -o loop %s/disk %s/slow",
+	       d, d, d, d, d) != 0)
+		die("no loop mount (this takes root)");
+	for (int i = 0; i < 6; i++)
+		fprintf(f,
+			"[program:slow%d]\ncommand=%s lines s 1000 1000000\n"
+			"stdout_logfile=%s/slow/%d.log\n",
+			i, r->self, d, i);
+	fprintf(f,
+		"[program:good]\ncommand=%s lines g 1000 1000000\nstdout_logfile=%s/good.log\n"
+		"[program:other]\ncommand=sleep 1000\nstartsecs=0\n",
+		r->self, d);
+	fclose(f);
+	start(r);
+	while (!size_of(r, "good.log") || !size_of(r, "slow/5.log"))
+		usleep(10000);
+	dir = open(d, O_RDONLY | O_CLOEXEC);
+	(void)sh("fsfreeze -f %s/slow", d);
+	usleep(3000000);
+	before = size_of(r, "good.log");
+	status = worst_ctl(r, "status good", 20);
+	restart = worst_ctl(r, "restart other", 5);
+	usleep(1000000);
+	promise(r, size_of(r, "good.log") > before, "the log of another program flows");
+	promise(r, status < 50 * MS, "status: %.1f ms at most", (double)status / MS);
+	promise(r, restart < 50 * MS, "restart: %.1f ms at most", (double)restart / MS);
+	(void)sh("fsfreeze -u %s/slow", d);
+	stop(r);
+	(void)sh("umount %s/slow", d);
+	return r->broken;
+}
+
 /* --- */
 
 static long number(char **argv, int argc, int i, long otherwise)
@@ -537,7 +616,7 @@ static long number(char **argv, int argc, int i, long otherwise)
 static int usage(void)
 {
 	fprintf(stderr, "usage: logs exact [KILLS [PROGRAMS [RATE]]] | speed [MIB] | "
-			"crowd [SECONDS] | soak [SECONDS]\n");
+			"crowd [SECONDS] | hang | soak [SECONDS]\n");
 	return 2;
 }
 
@@ -552,6 +631,8 @@ static int run_part(struct run *r, int argc, char **argv)
 		return speed(r, argc > 2 ? argv[2] : "1024");
 	if (strcmp(what, "crowd") == 0)
 		return crowd(r, number(argv, argc, 2, 20));
+	if (strcmp(what, "hang") == 0)
+		return hang(r);
 	if (strcmp(what, "soak") == 0)
 		return soak(r, number(argv, argc, 2, 600));
 	return usage();

@@ -110,7 +110,9 @@ static int step(struct walk *w, struct logplace *ret)
 			return -errno;
 		st.st_mode = 0;
 	}
-	if (S_ISLNK(st.st_mode))
+	/* A doubtful one at the end is the name itself: it is not opened, but can be set aside.
+	 */
+	if (S_ISLNK(st.st_mode) && (*rest || link_safe(w->at, &st)))
 		return follow(w, name, &st, rest);
 	if (!*rest) {
 		strcpy(ret->name, name);

@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 
-/* The directory of a log and its name in there; the name is no link. */
+/* The directory of a log and its name in there, which is no link but perhaps a doubtful one. */
 struct logplace {
 	int dir; /* good for ...at() calls only */
 	bool safe; /* nobody but root and us can make, rename or remove entries there */

@@ -121,13 +121,13 @@ static void on_stream(struct logger *g, const struct link_msg *m, int *fd)
 	if (r < 0 && !g->finishing)
 		tell_complaint(g, "a program's log cannot be set up", r);
 	else if (m->stream.pid)
-		streams_born(g->streams, m->stream.id, m->stream.pid);
+		streams_born(g->streams, m->stream.id, m->stream.pid, logger_now(g));
 }
 
 static void on_born(struct logger *g, const struct link_msg *m, int *fd)
 {
 	(void)fd;
-	streams_born(g->streams, m->proc.id, m->proc.pid);
+	streams_born(g->streams, m->proc.id, m->proc.pid, logger_now(g));
 }
 
 static void on_tail(struct logger *g, const struct link_msg *m, int *fd)

@@ -28,6 +28,7 @@ enum {
 	PIPE_LARGE = 256 * 1024, /* for programs that print very much */
 	HOT = 48 * 1024, /* a reading that large: a thread may have the pipe */
 	REWATCH_MS = 100,
+	BORN_MS = 200, /* within which the manager tells the pid of a new process */
 	NEWS_MS = 1000, /* what is dropped is told so often */
 };
 
@@ -70,9 +71,11 @@ struct stream {
 	uint32_t id;
 	int fd; /* of the pipe; -1: there is none */
 	uint32_t budget; /* how much more to read while leaving */
-	int32_t pid; /* 0: unknown */
+	int32_t pid; /* 0: unknown; */
+	mono_t pid_due; /* then it is on its way until then */
 	unsigned char which;
 	bool described, forgotten, block;
+	bool says_pid; /* in its log */
 	bool ended; /* no writer, and nothing in it */
 	bool watched; /* in the set's pollset */
 	bool lent; /* a thread has the pipe, */
@@ -189,8 +192,14 @@ static void wait_until(struct stream *s, mono_t at)
 static enum got take_staged(struct stream *s, mono_t now, size_t *ret_n)
 {
 	const uint64_t before = s->dropped;
-	mono_t at;
-	enum got got = stage_take(s->stage, s->fd, now, ret_n, &at);
+	mono_t at = s->pid_due;
+	enum got got;
+
+	if (s->says_pid && !s->pid && mono_before(now, at)) {
+		wait_until(s, at);
+		return GOT_LATER;
+	}
+	got = stage_take(s->stage, s->fd, now, ret_n, &at);
 
 	if (got == GOT_END && !stage_flush(s->stage, now, &at))
 		got = list_linked(&s->waiter.link) ? GOT_NO_ROOM : GOT_LATER;
@@ -511,6 +520,7 @@ static int add_pipe(struct stream *s, int *fd)
 		return add_spare(s, fd);
 	s->fd = TAKE_FD(*fd);
 	s->ended = s->large = false;
+	s->pid_due = mono_add(loop_now(s->set->loop), BORN_MS);
 	return 0;
 }
 
@@ -581,6 +591,7 @@ int streams_describe(struct streams *ss, uint32_t id, uint32_t which,
 	if (stage && s->orphan)
 		stage_put_inbox(stage, TAKE_PTR(s->orphan));
 	s->block = rule && rule->block;
+	s->says_pid = rule && stream_rule_says_pid(rule);
 	s->described = true;
 	leave_limbo(s);
 	target_unref(old, now);
@@ -609,18 +620,31 @@ void streams_rearm(struct streams *ss, uint32_t id, uint32_t which, mono_t now)
 	if (!s)
 		return;
 	s->ended = false;
+	if (s->says_pid) { /* what is there is of the one before */
+		streams_look(ss, id, which, now);
+		s->pid = 0;
+		s->pid_due = mono_add(now, BORN_MS);
+	}
 	stream_go(s, now);
 }
 
-void streams_born(struct streams *ss, uint32_t id, int32_t pid)
+static void born(struct stream *s, int32_t pid, mono_t now)
+{
+	s->pid = pid;
+	if (!s->stage)
+		return;
+	stage_born(s->stage, pid);
+	if (list_linked(&s->later) && s->says_pid)
+		drain(s, now);
+}
+
+void streams_born(struct streams *ss, uint32_t id, int32_t pid, mono_t now)
 {
 	for (uint32_t which = 0; which < 2; which++) {
 		struct stream *s = find(ss, id, which);
 
 		if (s)
-			s->pid = pid;
-		if (s && s->stage)
-			stage_born(s->stage, pid);
+			born(s, pid, now);
 	}
 }
 

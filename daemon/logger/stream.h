@@ -57,7 +57,7 @@ _must_check_ int streams_describe(struct streams *ss, uint32_t id, uint32_t whic
 void streams_rearm(struct streams *ss, uint32_t id, uint32_t which, mono_t now);
 
 /* The process is this one now. */
-void streams_born(struct streams *ss, uint32_t id, int32_t pid);
+void streams_born(struct streams *ss, uint32_t id, int32_t pid, mono_t now);
 
 /* What another logger had read of a stream and not passed on; it is taken. 0 or -errno. */
 _must_check_ int streams_adopt(struct streams *ss, struct chunk *inbox, mono_t now);

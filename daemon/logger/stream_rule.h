@@ -32,3 +32,12 @@ static inline bool stream_rule_plain(const struct stream_rule *r)
 	return r->n_to == 1 && r->to->to == LOG_TO_FILE && r->format == STREAM_RAW &&
 	       !r->strip_ansi && !r->rate && !r->capture_max && !r->events;
 }
+
+/* What is printed must wait until it is known by which process. */
+static inline bool stream_rule_says_pid(const struct stream_rule *r)
+{
+	for (size_t i = 0; i < r->n_to; i++)
+		if (r->to[i].to == LOG_TO_JOURNAL)
+			return true;
+	return r->format == STREAM_JSON;
+}

@@ -123,12 +123,31 @@ START_TEST(json_is_an_object_a_line)
 {
 	rule.format = STREAM_JSON;
 	begin();
-	streams_born(streams, ID, 42);
+	streams_born(streams, ID, 42, now);
 	print("say \"hi\"\xff\033\n");
 	end();
 	ck_assert_ptr_nonnull(strstr(content("x.log"),
 				     "\"program\":\"p\",\"stream\":\"stdout\",\"pid\":42,"
 				     "\"message\":\"say \\\"hi\\\"\\ufffd\\u001b\"}\n"));
+}
+END_TEST
+
+START_TEST(a_line_waits_until_it_is_known_by_which_process)
+{
+	rule.format = STREAM_JSON;
+	begin();
+	print("first\n");
+	loop_turn(loop); /* it is seen, and not read */
+	settle();
+	ck_assert(!exists("x.log"));
+	ck_assert(!mono_is_never(streams_due(streams)));
+	streams_born(streams, ID, 1, now);
+	streams_rearm(streams, ID, OUT, now);
+	print("second\n");
+	streams_born(streams, ID, 2, now);
+	end();
+	ck_assert_ptr_nonnull(strstr(content("x.log"), "\"pid\":1,\"message\":\"first\""));
+	ck_assert_ptr_nonnull(strstr(content("x.log"), "\"pid\":2,\"message\":\"second\""));
 }
 END_TEST
 
@@ -141,6 +160,7 @@ START_TEST(a_line_without_end_goes_on_in_pieces)
 	memset(big, 'x', sizeof big - 1);
 	rule.format = STREAM_JSON;
 	begin();
+	streams_born(streams, ID, 42, now);
 	print(big);
 	print("\n");
 	end();
@@ -322,6 +342,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, lines_get_their_time_and_prefix);
 	tcase_add_test(tc, a_prefix_alone_has_no_time);
 	tcase_add_test(tc, json_is_an_object_a_line);
+	tcase_add_test(tc, a_line_waits_until_it_is_known_by_which_process);
 	tcase_add_test(tc, a_line_without_end_goes_on_in_pieces);
 	tcase_add_test(tc, several_targets_get_the_same);
 	tcase_add_test(tc, one_target_that_fails_keeps_the_others_going_if_nobody_may_wait);
