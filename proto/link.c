@@ -52,7 +52,8 @@ static const struct field settings[] = {
 static const struct field spawn[] = {
 	F(spawn.id), F(spawn.gen), F(spawn.name), F(spawn.argv), F(spawn.env), F(spawn.path),
 	F(spawn.directory), F(spawn.user), F(spawn.umask), F(spawn.merge), F(spawn.clean_env),
-	F(spawn.affinity), F(spawn.fds), F(spawn.stdin_path), F(spawn.stdin_wire),
+	F(spawn.affinity), F(spawn.rlimits), F(spawn.given), F(spawn.nice),
+	F(spawn.oom_score_adj), F(spawn.ioprio), F(spawn.fds), F(spawn.stdin_path), F(spawn.stdin_wire),
 	F(spawn.stdout_wire), F(spawn.wire_once), END
 };
 static const struct field wire[] = {

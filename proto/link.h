@@ -121,6 +121,14 @@ struct link_settings {
 	uint32_t minfds, minprocs;
 	const char *logfile; /* for the line that a failing keeper leaves; may be "" */
 };
+/* What of a process's own is given in link_spawn. */
+enum { LINK_NICE = 1, LINK_OOM_SCORE_ADJ = 2, LINK_IOPRIO = 4 };
+
+struct link_rlimit {
+	uint32_t resource; /* RLIMIT_CPU … of setrlimit(2) */
+	uint32_t zero;
+	uint64_t soft, hard; /* UINT64_MAX: unlimited */
+};
 struct link_spawn {
 	uint32_t id, gen;
 	const char *name; /* of the process, for messages */
@@ -133,6 +141,9 @@ struct link_spawn {
 	bool merge; /* stderr goes where stdout goes */
 	bool clean_env; /* @env is all there is: the keeper's own does not count */
 	const char *affinity; /* processors as in "0-3,6"; "" all */
+	struct link_bytes rlimits; /* of struct link_rlimit, one after the other */
+	uint32_t given; /* which of these it has: LINK_NICE … */
+	int32_t nice, oom_score_adj, ioprio; /* the last as in ioprio_set(2) */
 
 	/* What 0, 1 and 2 are if not /dev/null and the streams of the logger. */
 	uint32_t fds; /* bit i: descriptor i comes with the frame, and goes as it is */

@@ -14,6 +14,7 @@
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
 #include "daemon/keeper/wires.h"
+#include "daemon/sys/allowance.h"
 #include "daemon/sys/clock.h"
 #include "daemon/sys/cpus.h"
 #include "daemon/sys/environ.h"
@@ -125,9 +126,12 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 	_cleanup_(streams_done) struct streams st = { { -1, -1, -1 }, 0 };
 	_cleanup_(freep) char **argv = NULL, **env = NULL;
 	struct spawned child;
+	struct allowance allowance;
 	struct cpus cpus;
 	int r = slot_room_for_pid(k);
 
+	if (r == 0)
+		r = allowance_read(recipe, &allowance);
 	if (r == 0 && *recipe->affinity)
 		r = cpus_parse(recipe->affinity, &cpus);
 	if (r == 0)
@@ -152,6 +156,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .cpus = *recipe->affinity ? &cpus : NULL,
 				   .signals = k->dispositions,
 				   .nofile = k->nofile,
+				   .allowance = &allowance,
 				   .claim = k->book ? book_claim(k->book, s->place) : NULL,
 				   .quick = is_quick(k, s) };
 

@@ -121,6 +121,9 @@ int describe_start_error(const struct start_words *w, int stage, int error, stru
 	case CHILD_SESSION:
 	case CHILD_STREAMS:
 	case CHILD_LIMITS:
+	case CHILD_NICE:
+	case CHILD_OOM_SCORE_ADJ:
+	case CHILD_IOPRIO:
 	case CHILD_LOCAL:
 		break;
 	}

@@ -26,6 +26,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/sys/allowance.h"
 #include "daemon/sys/cpus.h"
 #include "daemon/sys/user.h"
 
@@ -58,6 +59,12 @@ const char *child_stage_name(enum child_stage stage)
 		return "stdin";
 	case CHILD_AFFINITY:
 		return "processors";
+	case CHILD_NICE:
+		return "nice";
+	case CHILD_OOM_SCORE_ADJ:
+		return "oom_score_adj";
+	case CHILD_IOPRIO:
+		return "ioprio";
 	}
 	return "fork";
 }
@@ -309,6 +316,21 @@ static _Noreturn void become_program(const struct child_plan *p, int report)
 	give_up(report, CHILD_EXEC, errno == ENOENT ? ENOEXEC : errno);
 }
 
+static void set_limits(const struct child_plan *p, int report)
+{
+	int stage;
+
+	if (p->umask >= 0)
+		(void)umask((mode_t)p->umask);
+	if (setrlimit(RLIMIT_NOFILE, &p->nofile) < 0)
+		give_up(report, CHILD_LIMITS, errno);
+	if (p->cpus && cpus_set(p->cpus) < 0)
+		give_up(report, CHILD_AFFINITY, errno);
+	stage = p->allowance ? allowance_apply(p->allowance) : 0;
+	if (stage)
+		give_up(report, (enum child_stage)stage, errno);
+}
+
 _Noreturn void child_become(const struct child_plan *p)
 {
 	int report = p->report, r;
@@ -319,12 +341,7 @@ _Noreturn void child_become(const struct child_plan *p)
 	r = set_streams(p, &report);
 	if (r < 0)
 		give_up(report, CHILD_STREAMS, -r);
-	if (p->umask >= 0)
-		(void)umask((mode_t)p->umask);
-	if (setrlimit(RLIMIT_NOFILE, &p->nofile) < 0)
-		give_up(report, CHILD_LIMITS, errno);
-	if (p->cpus && cpus_set(p->cpus) < 0)
-		give_up(report, CHILD_AFFINITY, errno);
+	set_limits(p, report);
 	if (*p->user)
 		become_user(p, report);
 	if (*p->directory && chdir(p->directory) < 0)

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 struct cpus;
+struct allowance;
 
 /* 0 is nobody's: there was no child. */
 enum child_stage {
@@ -31,6 +32,9 @@ enum child_stage {
 	CHILD_LOCAL, /* no failure: see child_plan.quick */
 	CHILD_STDIN, /* opening it */
 	CHILD_AFFINITY, /* EINVAL: none of these processors is there for us */
+	CHILD_NICE,
+	CHILD_OOM_SCORE_ADJ, /* EACCES: lower than ours, and we may not */
+	CHILD_IOPRIO,
 };
 
 /* "chdir": a word for messages. */
@@ -58,6 +62,7 @@ struct child_plan {
 	int32_t *claim; /* shared with the parent, or NULL: gets the child's pid first of all */
 	const struct cpus *cpus; /* NULL: all that we have ourselves */
 	struct rlimit nofile;
+	const struct allowance *allowance; /* NULL: nothing but that */
 	uint64_t signals; /* to be put back to their defaults: see child_signals() */
 	int report; /* close-on-exec: its end without a report means that exec worked */
 	/*

@@ -54,6 +54,9 @@ START_TEST(a_spawn_keeps_its_lists_and_strings)
 			   .merge = true,
 			   .clean_env = true,
 			   .affinity = "0-3,6",
+			   .rlimits = { "1234\0006", 6 },
+			   .given = LINK_NICE,
+			   .nice = -5,
 			   .fds = 5,
 			   .stdin_path = "/dev/zero",
 			   .stdin_wire = UINT32_MAX,
@@ -66,6 +69,10 @@ START_TEST(a_spawn_keeps_its_lists_and_strings)
 
 	ck_assert_uint_eq(got.spawn.id, 7);
 	ck_assert_uint_eq(got.spawn.gen, 8);
+	ck_assert_uint_eq(got.spawn.rlimits.n, 6);
+	ck_assert_mem_eq(got.spawn.rlimits.data, "1234\0006", 6);
+	ck_assert_uint_eq(got.spawn.given, LINK_NICE);
+	ck_assert_int_eq(got.spawn.nice, -5);
 	ck_assert_str_eq(got.spawn.name, "web:web_00");
 	ck_assert_uint_eq(got.spawn.argv.n, 3);
 	ck_assert_str_eq(s, "sh");
