@@ -198,6 +198,56 @@ START_TEST(after_a_keeper_that_is_killed_everything_is_started_again_and_once)
 }
 END_TEST
 
+START_TEST(with_a_store_a_keeper_that_is_killed_is_missed_by_nobody)
+{
+	pid_t one, keeper;
+
+	SKIP_UNLESS_GUEST();
+	service_drop_in("KillMode=process\nFileDescriptorStoreMax=4096\n"
+			"Environment=FDSTORE=4096\n");
+	start("one two");
+	one = instance_hear(&in, "one", "ready");
+	instance_hear(&in, "two", "ready");
+	instance_reaches(&in, "one", "RUNNING");
+	keeper = in.pid;
+	ck_assert_int_eq(kill(keeper, SIGKILL), 0);
+	journal_says(UNIT, "goes on with 2 processes");
+	service_again(&in);
+	ck_assert_int_ne(in.pid, keeper);
+	instance_reaches(&in, "one", "RUNNING");
+	ck_assert_int_eq(instance_number(&in, "one", "pid"), one);
+	ck_assert(pid_alive(one));
+	unit_expect(UNIT, "NRestarts", "1");
+	/* A program of the first keeper can be stopped, and how it ends is known. */
+	DO(0, "reevectl", "restart", "one");
+	journal_says(UNIT, "stopped: one (exit status 0)");
+	DO(0, "systemctl", "stop", UNIT);
+	ck_assert(!pid_alive(one));
+	unit_expect(UNIT, "Result", "success");
+}
+END_TEST
+
+START_TEST(a_manager_that_hangs_is_replaced_before_systemds_watchdog_bites)
+{
+	pid_t one, manager;
+
+	SKIP_UNLESS_GUEST();
+	service_drop_in("WatchdogSec=4s\n");
+	start("one");
+	one = instance_hear(&in, "one", "ready");
+	instance_reaches(&in, "one", "RUNNING");
+	manager = instance_part(&in, "reeve-manager");
+	ck_assert_int_eq(kill(manager, SIGSTOP), 0);
+	instance_logged(&in, "reeve-manager does not answer");
+	instance_logged(&in, "goes on with 1 processes");
+	ck_assert_int_ne(instance_part_after(&in, "reeve-manager", manager), manager);
+	instance_reaches(&in, "one", "RUNNING");
+	ck_assert_int_eq(instance_number(&in, "one", "pid"), one);
+	unit_expect(UNIT, "ActiveState", "active");
+	unit_expect(UNIT, "NRestarts", "0");
+}
+END_TEST
+
 START_TEST(what_the_daemon_logs_is_in_the_journal)
 {
 	SKIP_UNLESS_GUEST();
@@ -334,6 +384,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, a_start_with_mistakes_fails_once_and_says_why);
 	tcase_add_test(tc, a_manager_that_is_killed_is_missed_by_nobody);
 	tcase_add_test(tc, after_a_keeper_that_is_killed_everything_is_started_again_and_once);
+	tcase_add_test(tc, with_a_store_a_keeper_that_is_killed_is_missed_by_nobody);
+	tcase_add_test(tc, a_manager_that_hangs_is_replaced_before_systemds_watchdog_bites);
 	tcase_add_test(tc, what_the_daemon_logs_is_in_the_journal);
 	tcase_add_test(tc, a_program_may_not_do_what_its_supervisor_may_not);
 	tcase_add_test(tc, with_the_hardening_example_programs_run_too);
