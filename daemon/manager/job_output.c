@@ -83,10 +83,10 @@ void job_output_begin(struct manager *m, const struct job *j)
 	}
 }
 
-void job_outputs_done(struct jobs *js)
+void job_outputs_done(struct manager *m)
 {
-	while (list_linked(&js->outputs))
-		drop(container_of(js->outputs.next, struct output, link));
+	while (m->jobs && list_linked(&m->jobs->outputs))
+		drop(container_of(m->jobs->outputs.next, struct output, link));
 }
 
 static bool is_waiting(const struct job *j)

@@ -11,4 +11,4 @@
 void job_output_begin(struct manager *m, const struct job *j);
 
 /* All who wait for that go. */
-void job_outputs_done(struct jobs *js);
+void job_outputs_done(struct manager *m);

@@ -35,7 +35,9 @@
 #include "daemon/manager/boot.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/handlers.h"
+#include "daemon/manager/job_output.h"
 #include "daemon/manager/keeper_link.h"
+#include "daemon/manager/strays.h"
 #include "daemon/manager/turn.h"
 #include "daemon/manager/world.h"
 
@@ -155,6 +157,8 @@ static int run(const struct options *o)
 		loop_turn(m.loop);
 		turn(&m);
 	}
+	job_outputs_done(&m);
+	strays_done(&m);
 	manager_done(&m);
 	return m.exit_status;
 }

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "daemon/manager/event_book.h"
-#include "daemon/manager/job_output.h"
-#include "daemon/manager/strays.h"
+#include "daemon/manager/job.h"
 
 enum { MANAGER_USAGE = 2 };
 
@@ -176,8 +175,6 @@ void manager_done(struct manager *m)
 	m->server = server_free(m->server);
 	free_units(m);
 	m->roster = roster_free(m->roster);
-	if (m->jobs)
-		job_outputs_done(m->jobs);
 	m->jobs = jobs_free(m->jobs);
 	m->events = event_book_free(m->events);
 	for (size_t i = 0; i < m->n_groups; i++)
@@ -192,7 +189,6 @@ void manager_done(struct manager *m)
 	m->logger = channel_free(m->logger);
 	m->socket = fd_close(m->socket);
 	m->lock = fd_close(m->lock);
-	strays_done(m);
 	while (m->n_places)
 		free(m->places[--m->n_places]);
 	free(m->places);
