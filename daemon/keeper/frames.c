@@ -29,6 +29,7 @@ static int send_signal(struct slot *s, const struct link_signal *m)
 		return -ESRCH;
 	if (m->signo < 0 || m->signo >= NSIG)
 		return -EINVAL;
+	s->asked = true;
 	r = signal_slot(s, m->signo, m->group);
 	if (r < 0 || !m->cont)
 		return r;
@@ -59,8 +60,10 @@ static void on_settled(struct keeper *k, const struct link_proc *m)
 {
 	struct slot *s = slot_of(k, m->id);
 
-	if (s && s->gen == m->gen && !s->pid)
-		clear_record(k, s);
+	if (!s || s->gen != m->gen || s->pid)
+		return;
+	pipes_settle(s);
+	clear_record(k, s);
 }
 
 static void on_forget(struct keeper *k, uint32_t id)

@@ -156,6 +156,7 @@ void keeper_turn(struct keeper *k)
 	pipes_tell(k);
 	finish_tend(k, now); /* after that: the logger is told of the end once it has all */
 	peers_flush(k);
+	pipes_ahead(k);
 	store_tend(k, now);
 }
 

@@ -65,6 +65,7 @@ struct keeper {
 	uint64_t nofile_max; /* what we have */
 	struct signal_watch *signals[8];
 	bool child_died; /* SIGCHLD: look who */
+	uint32_t mourned; /* the last slot that ended in this turn; 0: none */
 
 	struct peer manager, logger;
 	int spare; /* an end of their link, for the one that is not there yet; -1: none */

@@ -190,6 +190,7 @@ static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn
 	k->in_a_row++;
 	slot_record(k, s);
 	r = fork_program(k, s, recipe, fds);
+	pipes_settle(s);
 	if (r < 0) {
 		s->ended = true;
 		s->exec_error = -r;

@@ -31,7 +31,7 @@ static int make_pipe(struct keeper *k, const struct slot *s, int which, struct p
 	(void)fcntl(ends[0], F_SETFL, flags | O_NONBLOCK);
 	(void)store_drop(k, p->stored);
 	(void)fd_close(p->fd);
-	*p = (struct pipe_end){ ends[0], false, NULL };
+	*p = (struct pipe_end){ .fd = ends[0], .ahead = -1 };
 	p->stored = store_keep(k, which ? STORED_ERR : STORED_OUT, s->id, NULL, p->fd);
 	*ret_fd = ends[1];
 	return 0;
@@ -60,7 +60,8 @@ int pipe_writer(struct keeper *k, struct slot *s, int which, int *ret_fd)
 	int r;
 
 	if (p->fd >= 0) {
-		const int fd = open_writer(p->fd);
+		const int ahead = TAKE_FD(p->ahead);
+		const int fd = ahead >= 0 ? ahead : open_writer(p->fd);
 
 		if (fd >= 0) {
 			*ret_fd = fd;
@@ -75,6 +76,21 @@ int pipe_writer(struct keeper *k, struct slot *s, int which, int *ret_fd)
 	if (r == 0 && !list_linked(&s->untold))
 		list_append(&k->untold, &s->untold);
 	return r;
+}
+
+void pipes_ahead(struct keeper *k)
+{
+	struct slot *s = slot_of(k, TAKE(k->mourned, 0));
+
+	for (int i = 0; s && s->ended && !s->asked && i < 2; i++)
+		if (s->pipes[i].fd >= 0 && s->pipes[i].ahead < 0)
+			s->pipes[i].ahead = open_writer(s->pipes[i].fd);
+}
+
+void pipes_settle(struct slot *s)
+{
+	for (int i = 0; i < 2; i++)
+		s->pipes[i].ahead = fd_close(s->pipes[i].ahead);
 }
 
 /* The logger has never heard of a process without. */

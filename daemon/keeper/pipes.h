@@ -11,6 +11,14 @@
  * there is none. 0 and *@ret_fd, or -errno: -EMFILE. */
 _must_check_ int pipe_writer(struct keeper *k, struct slot *s, int which, int *ret_fd);
 
+/*
+ * Who died last, and unasked, is probably started again: open write ends for its successor
+ * while the manager thinks about it. They hold the ends of its streams open, until it is
+ * started, or settled: pipes_settle().
+ */
+void pipes_ahead(struct keeper *k);
+void pipes_settle(struct slot *s);
+
 /* There is a new logger: it has none of them. */
 void pipes_untold(struct keeper *k);
 

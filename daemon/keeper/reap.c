@@ -65,6 +65,7 @@ void reap_ended(struct keeper *k, struct slot *s, int status, bool lost,
 	launch_look(k, s); /* its last word may be why it could not become the program */
 	slot_launched(k, s);
 	s->ended = true;
+	k->mourned = s->id;
 	s->wait_status = status;
 	s->lost = lost;
 	s->end = account(s, use);

@@ -18,6 +18,7 @@ struct stored;
 struct pipe_end {
 	int fd; /* -1: never made */
 	bool told; /* the present logger has it */
+	int ahead; /* a write end for who may come next; -1: none */
 	struct stored *stored;
 };
 
@@ -39,6 +40,7 @@ struct slot {
 	mono_t status_until; /* it has ended, and how may be known until then */
 	bool stopped; /* as far as we have heard */
 	bool wake; /* if it turns out to be stopped, it is to go on */
+	bool asked; /* it was sent a signal: its end is no surprise */
 	bool exec_done;
 	bool ended; /* the record below counts, until SETTLED */
 	bool lost; /* and nobody knows how */

@@ -29,7 +29,7 @@ static struct slot *make(struct keeper *k, uint32_t id, uint32_t place)
 		.id = id, .pidfd = -1, .report = -1, .place = place, .exec_due = MONO_NEVER
 	};
 	for (int i = 0; i < 2; i++)
-		s->pipes[i] = (struct pipe_end){ -1, false, NULL };
+		s->pipes[i] = (struct pipe_end){ .fd = -1, .ahead = -1 };
 	list_init(&s->untold);
 	list_init(&s->launching);
 	list_init(&s->with);
@@ -102,7 +102,7 @@ void slot_set_pid(struct keeper *k, struct slot *s, pid_t pid, int pidfd)
 {
 	s->pid = pid;
 	s->pidfd = pidfd;
-	s->stopped = s->wake = s->adopted = false;
+	s->stopped = s->wake = s->asked = s->adopted = false;
 	map_put(&k->by_pid, (uint32_t)pid, s);
 	if (!k->book)
 		return;
@@ -199,6 +199,7 @@ void slot_free(struct keeper *k, struct slot *s)
 	for (int i = 0; i < 2; i++) {
 		(void)store_drop(k, s->pipes[i].stored);
 		(void)fd_close(s->pipes[i].fd);
+		(void)fd_close(s->pipes[i].ahead);
 	}
 	free(s);
 }

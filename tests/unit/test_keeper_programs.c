@@ -57,8 +57,12 @@ START_TEST(outputs_go_to_the_logger_and_stay_the_same_over_restarts)
 	rig_reads(out, "one\n");
 	rig_reads(err, "bad\n");
 	(void)hear_proc(LINK_EXITED, 1, 1);
-	/* Its last writer is gone: that is the end of it, until there is another one. */
+	/* Its last writer is gone, and none is kept for a successor: that is the end of it,
+	 * until there is another one. */
+	rig_say(manager,
+		&(struct link_msg){ .type = LINK_SETTLED, .proc = { .id = 1, .gen = 1 } }, -1);
 	ck_assert_int_eq(read(out, &p, 1), 0);
+	ck_assert_int_eq(read(err, &p, 1), 0);
 	(void)spawn(1, 2, "echo two");
 	p = rig_hear(&rig, logger, LINK_REARM).m.proc;
 	ck_assert_uint_eq(p.which, 0);
