@@ -97,7 +97,8 @@ struct process_spec {
 	msec_t start_timeout; /* notify: not ready by then, its start has failed; 0: no limit */
 	msec_t watchdog; /* notify: not heard of for so long, it hangs; 0: none */
 	/* When it has ended for good, by itself or FATAL, the instance stops and ends with its
-	 * exit code, 128 and the signal, or 1 if that would be 0 and it is FATAL. */
+	 * exit code, 128 and the signal, 127 or 126 if it could not be executed, or 1 if that
+	 * would be 0 and it is FATAL. */
 	bool essential;
 	struct origin origin;
 };

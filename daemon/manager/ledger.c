@@ -23,6 +23,8 @@ struct copy {
 	uint64_t checksum; /* of all before it */
 };
 
+enum { MOOD_MASK = 0xff, STATUS_SHIFT = 8 };
+
 enum record_use { RECORD_FREE, RECORD_RELEASED, RECORD_CLAIMED };
 
 struct record {
@@ -37,7 +39,7 @@ struct image {
 	uint64_t capacity; /* a power of two */
 	uint64_t seed;
 	uint32_t next_id; /* one aligned store: never torn */
-	uint32_t mood;
+	uint32_t mood; /* enum ledger_mood; above it the exit status of the instance */
 	struct record records[];
 };
 
@@ -177,13 +179,25 @@ size_t ledger_count(const struct ledger *l)
 
 enum ledger_mood ledger_mood(const struct ledger *l)
 {
-	return l->image->mood <= LEDGER_RELOAD ? (enum ledger_mood)l->image->mood
-					       : LEDGER_RUNNING;
+	const uint32_t mood = l->image->mood & MOOD_MASK;
+
+	return mood <= LEDGER_RELOAD ? (enum ledger_mood)mood : LEDGER_RUNNING;
 }
 
 void ledger_set_mood(struct ledger *l, enum ledger_mood mood)
 {
-	l->image->mood = mood;
+	if (mood != LEDGER_SHUTDOWN || ledger_mood(l) != LEDGER_SHUTDOWN)
+		l->image->mood = mood;
+}
+
+void ledger_end_with(struct ledger *l, uint8_t exit_status)
+{
+	l->image->mood = LEDGER_SHUTDOWN | (uint32_t)exit_status << STATUS_SHIFT;
+}
+
+uint8_t ledger_exit_status(const struct ledger *l)
+{
+	return (uint8_t)(l->image->mood >> STATUS_SHIFT);
 }
 
 proc_id ledger_next_id(const struct ledger *l)

@@ -54,6 +54,11 @@ size_t ledger_count(const struct ledger *l);
 enum ledger_mood ledger_mood(const struct ledger *l);
 void ledger_set_mood(struct ledger *l, enum ledger_mood mood);
 
+/* LEDGER_SHUTDOWN, and what the instance ends with: in one store. Setting another mood ends
+ * that; setting LEDGER_SHUTDOWN again does not. */
+void ledger_end_with(struct ledger *l, uint8_t exit_status);
+uint8_t ledger_exit_status(const struct ledger *l); /* 0: nothing was said of it */
+
 /* The lowest id that was never given to a process. */
 proc_id ledger_next_id(const struct ledger *l);
 void ledger_set_next_id(struct ledger *l, proc_id id);

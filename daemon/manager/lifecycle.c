@@ -138,7 +138,10 @@ void lifecycle_all_down(struct manager *m)
 		return;
 	}
 	boot_close(m);
-	manager_tell_keeper(m, &(struct link_msg){ .type = LINK_FINISH }, -1);
+	manager_tell_keeper(m,
+			    &(struct link_msg){ .type = LINK_FINISH,
+						.number = { ledger_exit_status(m->ledger) } },
+			    -1);
 	manager_end(m, 0);
 }
 

@@ -16,6 +16,7 @@
  *	kept.c      configurations that outlive us          strays.c    processes of nobody
  *	happening.c, event_book.c  the last events          events.c  where they come from
  *	subscribers.c  who is told
+ *	essential.c  programs whose end is everybody's
  *
  * Jobs, which no file defines:
  *

@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include "daemon/manager/essential.h"
 #include "daemon/manager/events.h"
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_json.h"
@@ -150,10 +151,29 @@ static void let_go(struct manager *m, const struct unit *u)
 		m, &(struct link_msg){ .type = LINK_FORGET, .proc = { .id = u->id } }, -1);
 }
 
+/* What its effects have left of it; @before: as the event found it. */
+static void settle(struct manager *m, proc_id id, const struct proc *before, mono_t now)
+{
+	const struct proc *p;
+	struct unit *u;
+
+	if (!manager_find(m, id, &u, &p))
+		return;
+	if (u->next && proc_at_rest(p))
+		groups_switch(m, u, now);
+	manager_record(m, u, p);
+	if (!proc_at_rest(p) || proc_at_rest(before))
+		return;
+	wiring_at_rest(m, u);
+	if (m->phase == PHASE_SHUTDOWN)
+		let_go(m, u);
+}
+
 static void step(struct manager *m, const struct event *ev, mono_t now)
 {
 	struct effects fx = { 0 };
 	struct proc before = { 0 };
+	bool over = false;
 	const struct proc *p;
 	struct unit *u;
 
@@ -162,22 +182,17 @@ static void step(struct manager *m, const struct event *ev, mono_t now)
 	roster_step(m->roster, ev, now, &fx);
 	if (manager_find(m, ev->proc, &u, &p)) {
 		note_end(m, ev, u, p, &before);
+		over = essential_ended(m, u, p, &before);
 		manager_record(m, u, p);
 		journal_event(m, ev, u, p, &before);
 		job_stepped(m, u, p, &before);
 	}
 	for (size_t i = 0; i < fx.n; i++)
 		carry_out(m, &fx.v[i]);
-	if (!fx.n || !manager_find(m, ev->proc, &u, &p))
-		return;
-	if (u->next && proc_at_rest(p))
-		groups_switch(m, u, now);
-	manager_record(m, u, p);
-	if (!proc_at_rest(p) || proc_at_rest(&before))
-		return;
-	wiring_at_rest(m, u);
-	if (m->phase == PHASE_SHUTDOWN)
-		let_go(m, u);
+	if (fx.n)
+		settle(m, ev->proc, &before, now);
+	if (over)
+		lifecycle_shutdown(m);
 }
 
 static bool next(struct manager *m, mono_t now, struct event *ret)

@@ -273,6 +273,17 @@ START_TEST(no_program_starts_once_the_end_has_begun)
 }
 END_TEST
 
+START_TEST(it_ends_with_what_the_manager_says)
+{
+	rig_start_ready(&rig, &plain);
+	rig_say(manager, &(struct link_msg){ .type = LINK_FINISH, .number = { 137 } }, -1);
+	rig_exit(manager, 0);
+	(void)rig_hear(&rig, logger, LINK_FINISH);
+	rig_exit(logger, 0);
+	ck_assert_int_eq(rig_ended(&rig), 137);
+}
+END_TEST
+
 START_TEST(a_logger_that_dies_at_the_end_is_replaced_to_read_what_is_left)
 {
 	struct heard h;
@@ -381,6 +392,7 @@ static void add_end(TCase *tc)
 {
 	tcase_add_test(tc, nothing_is_left_behind);
 	tcase_add_test(tc, no_program_starts_once_the_end_has_begun);
+	tcase_add_test(tc, it_ends_with_what_the_manager_says);
 	tcase_add_test(tc, a_logger_that_dies_at_the_end_is_replaced_to_read_what_is_left);
 	tcase_add_test(tc, a_logger_that_dies_after_it_was_told_to_end_is_replaced_too);
 	tcase_add_test(tc, it_ends_with_the_status_that_the_manager_says);

@@ -62,6 +62,20 @@ START_TEST(what_was_written_is_there_for_the_next_manager)
 }
 END_TEST
 
+START_TEST(what_the_instance_ends_with_stays_until_it_does_something_else)
+{
+	ck_assert_uint_eq(ledger_exit_status(ledger), 0);
+	ledger_end_with(ledger, 137);
+	ledger_set_mood(ledger, LEDGER_SHUTDOWN);
+	ck_assert_int_eq(open_again(), LEDGER_OK);
+	ck_assert_int_eq(ledger_mood(ledger), LEDGER_SHUTDOWN);
+	ck_assert_uint_eq(ledger_exit_status(ledger), 137);
+	ledger_set_mood(ledger, LEDGER_RUNNING);
+	ck_assert_int_eq(ledger_mood(ledger), LEDGER_RUNNING);
+	ck_assert_uint_eq(ledger_exit_status(ledger), 0);
+}
+END_TEST
+
 START_TEST(a_record_that_was_never_written_says_so)
 {
 	struct ledger_entry e;
@@ -197,6 +211,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_was_written_is_there_for_the_next_manager);
+	tcase_add_test(tc, what_the_instance_ends_with_stays_until_it_does_something_else);
 	tcase_add_test(tc, a_record_that_was_never_written_says_so);
 	tcase_add_test(tc, group_and_name_are_told_apart);
 	tcase_add_test(tc, a_released_record_is_found_no_more_and_those_behind_it_still_are);
