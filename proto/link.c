@@ -35,7 +35,8 @@ struct field {
 
 static const struct field none[] = { END };
 static const struct field hello[] = {
-	F(hello.version), F(hello.keeper_pid), F(hello.first), F(hello.nofile),
+	F(hello.version), F(hello.keeper_pid), F(hello.first), F(hello.nofile), F(hello.cgroups),
+	F(hello.controllers),
 	F(hello.logfile), END
 };
 static const struct field name[] = { F(name.name), END };
@@ -43,7 +44,7 @@ static const struct field slot[] = {
 	F(slot.id), F(slot.gen), F(slot.pid), F(slot.exec_done), F(slot.ended),
 	F(slot.wait_status), F(slot.exec_error), F(slot.exec_stage), F(slot.utime_us),
 	F(slot.stime_us), F(slot.maxrss_kb), F(slot.leftovers), F(slot.ended_wall_ms),
-	F(slot.lost), END
+	F(slot.lost), F(slot.oom), END
 };
 static const struct field settings[] = {
 	F(settings.daemonize), F(settings.pidfile), F(settings.user), F(settings.directory),
@@ -53,7 +54,8 @@ static const struct field spawn[] = {
 	F(spawn.id), F(spawn.gen), F(spawn.name), F(spawn.argv), F(spawn.env), F(spawn.path),
 	F(spawn.directory), F(spawn.user), F(spawn.umask), F(spawn.merge), F(spawn.clean_env),
 	F(spawn.affinity), F(spawn.rlimits), F(spawn.given), F(spawn.nice),
-	F(spawn.oom_score_adj), F(spawn.ioprio), F(spawn.fds), F(spawn.stdin_path), F(spawn.stdin_wire),
+	F(spawn.oom_score_adj), F(spawn.ioprio), F(spawn.contain), F(spawn.cgroup),
+	F(spawn.fds), F(spawn.stdin_path), F(spawn.stdin_wire),
 	F(spawn.stdout_wire), F(spawn.wire_once), END
 };
 static const struct field wire[] = {
@@ -62,7 +64,7 @@ static const struct field wire[] = {
 static const struct field proc[] = {
 	F(proc.id), F(proc.gen), F(proc.pid), F(proc.status), F(proc.error), F(proc.stage),
 	F(proc.which), F(proc.inode), F(proc.utime_us), F(proc.stime_us), F(proc.maxrss_kb),
-	F(proc.leftovers), F(proc.ended_wall_ms), F(proc.lost), END
+	F(proc.leftovers), F(proc.ended_wall_ms), F(proc.lost), F(proc.oom), END
 };
 static const struct field signal[] = {
 	F(signal.id), F(signal.gen), F(signal.token), F(signal.signo), F(signal.group),

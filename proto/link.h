@@ -95,6 +95,9 @@ struct link_hello {
 	int32_t keeper_pid;
 	bool first; /* nothing was ever started: read the configuration file */
 	uint64_t nofile; /* descriptors that a process of this instance may open */
+	bool cgroups; /* programs can have groups; and limits of these controllers, CGROUP_CPU …
+		       * of daemon/sys/cgroup.h */
+	uint32_t controllers;
 	const char *logfile; /* to logger: NULL-less, "" */
 };
 struct link_name { /* DEPOSIT; REMOVE: a path */
@@ -108,6 +111,7 @@ struct link_slot {
 	int32_t wait_status;
 	int32_t exec_error, exec_stage; /* exec_error != 0: never became the program */
 	bool lost; /* nobody knows how it ended: wait_status is that of a failure */
+	bool oom; /* the kernel killed in its cgroup for want of memory */
 	uint64_t utime_us, stime_us, maxrss_kb; /* as in EXITED */
 	bool leftovers;
 	int64_t ended_wall_ms;
@@ -144,6 +148,10 @@ struct link_spawn {
 	struct link_bytes rlimits; /* of struct link_rlimit, one after the other */
 	uint32_t given; /* which of these it has: LINK_NICE … */
 	int32_t nice, oom_score_adj, ioprio; /* the last as in ioprio_set(2) */
+	/* If a tree of cgroups was left to us, it gets a group of its own: if it is to have
+	 * one, or has limits there, "memory.max=1048576" for each file of it. */
+	bool contain;
+	struct link_strs cgroup;
 
 	/* What 0, 1 and 2 are if not /dev/null and the streams of the logger. */
 	uint32_t fds; /* bit i: descriptor i comes with the frame, and goes as it is */
@@ -175,6 +183,7 @@ struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, P
 	uint64_t utime_us, stime_us, maxrss_kb; /* EXITED: rusage */
 	bool leftovers; /* EXITED: others of its process group live on */
 	bool lost; /* EXITED: nobody knows how; status is that of a failure */
+	bool oom; /* EXITED: the kernel killed in its cgroup for want of memory */
 	int64_t ended_wall_ms; /* EXITED, SPAWN_FAILED: when, in ms since 1970 */
 };
 struct link_signal {

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "daemon/keeper/begin.h"
+#include "daemon/keeper/cgroups.h"
 #include "daemon/keeper/deposits.h"
 #include "daemon/keeper/finish.h"
 #include "daemon/keeper/launch.h"
@@ -21,7 +22,7 @@ static int signal_slot(const struct slot *s, int signo, bool group)
 }
 
 /* Only what lives and is the incarnation that was meant gets a signal. */
-static int send_signal(struct slot *s, const struct link_signal *m)
+static int send_signal(struct keeper *k, struct slot *s, const struct link_signal *m)
 {
 	int r;
 
@@ -30,6 +31,8 @@ static int send_signal(struct slot *s, const struct link_signal *m)
 	if (m->signo < 0 || m->signo >= NSIG)
 		return -EINVAL;
 	s->asked = true;
+	if (m->group && m->signo == SIGKILL)
+		cgroups_kill(k, s);
 	r = signal_slot(s, m->signo, m->group);
 	if (r < 0 || !m->cont)
 		return r;
@@ -45,7 +48,7 @@ static void on_signal(struct keeper *k, const struct link_signal *m)
 {
 	struct link_msg answer = { .type = LINK_SIGNALLED, .signal = *m };
 
-	answer.signal.error = -send_signal(slot_of(k, m->id), m);
+	answer.signal.error = -send_signal(k, slot_of(k, m->id), m);
 	if (m->token)
 		say(&k->manager, &answer);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/keeper/greet.h"
 
+#include "daemon/keeper/cgroups.h"
 #include "daemon/keeper/deposits.h"
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/requests.h"
@@ -14,6 +15,8 @@ static struct link_msg hello(const struct keeper *k)
 					     .keeper_pid = getpid(),
 					     .first = k->phase < PHASE_RUN,
 					     .nofile = k->nofile_max,
+					     .cgroups = k->cgroups != NULL,
+					     .controllers = cgroups_controllers(k),
 					     .logfile = k->settings.logfile } };
 }
 

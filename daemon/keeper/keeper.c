@@ -6,6 +6,7 @@
 
 #include "daemon/keeper/adopted.h"
 #include "daemon/keeper/begin.h"
+#include "daemon/keeper/cgroups.h"
 #include "daemon/keeper/deposits.h"
 #include "daemon/keeper/finish.h"
 #include "daemon/keeper/frames.h"
@@ -77,6 +78,7 @@ static int begin(struct keeper *k)
 {
 	int r = store_init(k);
 
+	cgroups_init(k);
 	if (r == 0)
 		r = watchdog_init(k);
 	if (r == 0)
@@ -171,6 +173,7 @@ void keeper_done(struct keeper *k)
 	map_done(&k->swept);
 	deposits_done(k);
 	store_done(k);
+	cgroups_done(k);
 	watchdog_done(k);
 	peer_done(&k->manager);
 	peer_done(&k->logger);

@@ -84,12 +84,12 @@ struct keeper {
 	unsigned in_a_row; /* starts in this turn so far */
 
 	struct map wires; /* by the id of the process that writes */
-
 	struct store *store; /* NULL: systemd holds nothing for us */
 	struct book *book; /* with it */
+	struct cgroups *cgroups; /* NULL: there are none for us */
+	unsigned cgroups_missed; /* controllers: that was said */
 	struct list adopted, dying; /* slots that are, and live; or have just ended */
 	struct pollset *ends; /* their pidfds */
-
 	struct list untold;
 	bool logger_begun; /* the present logger was told all there was at its start */
 
@@ -107,7 +107,6 @@ struct keeper {
 	bool forced; /* what this step waits for was killed */
 	mono_t sweep_over, next_look;
 	struct map swept; /* pids that were asked to end */
-
 	struct list lines; /* for a logger to come */
 	size_t n_lines;
 };

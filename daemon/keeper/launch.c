@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/keeper/cgroups.h"
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/quick.h"
 #include "daemon/keeper/say.h"
@@ -126,6 +127,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 	_cleanup_(streams_done) struct streams st = { { -1, -1, -1 }, 0 };
 	_cleanup_(freep) char **argv = NULL, **env = NULL;
 	struct spawned child;
+	_cleanup_(closep) int join = -1;
 	struct allowance allowance;
 	struct cpus cpus;
 	int r = slot_room_for_pid(k);
@@ -143,6 +145,8 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 	if (r < 0)
 		return r;
 
+	join = cgroups_make(k, s, recipe);
+
 	struct child_plan plan = { .argv = argv,
 				   .envp = env,
 				   .path = recipe->path,
@@ -157,6 +161,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 				   .signals = k->dispositions,
 				   .nofile = k->nofile,
 				   .allowance = &allowance,
+				   .join = join,
 				   .claim = k->book ? book_claim(k->book, s->place) : NULL,
 				   .quick = is_quick(k, s) };
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "daemon/keeper/cgroups.h"
 #include "daemon/keeper/launch.h"
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/say.h"
@@ -55,6 +56,7 @@ static void say_end(struct keeper *k, const struct slot *s)
 	m.proc.stime_us = s->end.stime_us;
 	m.proc.maxrss_kb = s->end.maxrss_kb;
 	m.proc.leftovers = s->end.leftovers;
+	m.proc.oom = s->end.oom;
 	m.proc.ended_wall_ms = s->end.wall_ms;
 	say(&k->manager, &m);
 }
@@ -69,6 +71,7 @@ void reap_ended(struct keeper *k, struct slot *s, int status, bool lost,
 	s->wait_status = status;
 	s->lost = lost;
 	s->end = account(s, use);
+	s->end.oom = cgroups_ended(k, s);
 	say_end(k, s);
 	slot_clear_pid(k, s);
 	slot_record(k, s);
@@ -119,6 +122,7 @@ void reap_dead(struct keeper *k)
 	while (n < AT_ONCE && reap_one(k, &orphans))
 		n++;
 	k->child_died = n == AT_ONCE;
+	cgroups_tend(k);
 	if (orphans > NAMED_AT_ONCE)
 		say_log(k, LEVEL_INFO, "reaped %u more unknown processes",
 			orphans - NAMED_AT_ONCE);

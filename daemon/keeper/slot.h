@@ -26,6 +26,7 @@ struct pipe_end {
 struct slot_end {
 	uint64_t utime_us, stime_us, maxrss_kb;
 	bool leftovers; /* others of its group lived on */
+	bool oom; /* the kernel killed in its control group for want of memory */
 	int64_t wall_ms;
 };
 

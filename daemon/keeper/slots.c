@@ -235,6 +235,7 @@ static void tell(struct keeper *k, const struct slot *s)
 						       .stime_us = s->end.stime_us,
 						       .maxrss_kb = s->end.maxrss_kb,
 						       .leftovers = s->end.leftovers,
+						       .oom = s->end.oom,
 						       .ended_wall_ms = s->end.wall_ms } });
 }
 

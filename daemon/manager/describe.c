@@ -124,6 +124,7 @@ int describe_start_error(const struct start_words *w, int stage, int error, stru
 	case CHILD_NICE:
 	case CHILD_OOM_SCORE_ADJ:
 	case CHILD_IOPRIO:
+	case CHILD_CGROUP:
 	case CHILD_LOCAL:
 		break;
 	}

@@ -65,6 +65,8 @@ const char *child_stage_name(enum child_stage stage)
 		return "oom_score_adj";
 	case CHILD_IOPRIO:
 		return "ioprio";
+	case CHILD_CGROUP:
+		return "cgroup";
 	}
 	return "fork";
 }
@@ -335,6 +337,8 @@ _Noreturn void child_become(const struct child_plan *p)
 {
 	int report = p->report, r;
 
+	if (p->join > 0 && write(p->join, "0", 1) != 1)
+		give_up(report, CHILD_CGROUP, errno);
 	if (setsid() < 0)
 		give_up(report, CHILD_SESSION, errno);
 	reset_signals(p->signals);

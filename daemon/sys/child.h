@@ -35,6 +35,7 @@ enum child_stage {
 	CHILD_NICE,
 	CHILD_OOM_SCORE_ADJ, /* EACCES: lower than ours, and we may not */
 	CHILD_IOPRIO,
+	CHILD_CGROUP, /* joining it */
 };
 
 /* "chdir": a word for messages. */
@@ -60,6 +61,7 @@ struct child_plan {
 			   */
 	const char *stdin_path; /* "" none; opened as descriptor 0 */
 	int32_t *claim; /* shared with the parent, or NULL: gets the child's pid first of all */
+	int join; /* a cgroup.procs to go into; 0 or below: stay */
 	const struct cpus *cpus; /* NULL: all that we have ourselves */
 	struct rlimit nofile;
 	const struct allowance *allowance; /* NULL: nothing but that */

@@ -181,11 +181,14 @@ START_TEST(deposits_come_back_and_the_last_of_a_name_counts)
 	const struct link_msg m = { .type = LINK_DEPOSIT, .name = { "odd: %name" } };
 	const int first = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	const int last = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	char name[64];
 	struct heard h;
 
 	rig_say(manager, &m, first);
-	(void)await_copy("m");
+	(void)snprintf(name, sizeof name, "%s", await_copy("m")->name);
 	rig_say(manager, &m, last);
+	await_no_copy(name);
+	ck_assert_ptr_nonnull(copy_of("m")); /* never none */
 	rig_say(logger, &m, first);
 	(void)await_copy("l");
 	kill_keeper();
