@@ -72,7 +72,8 @@ static json_t *config_of(const struct manager *m, const struct group_spec *g,
 		"stopsignal", s->stopsignal, "stopwaitsecs",
 		(json_int_t)(s->stopwaitsecs / 1000), "stopasgroup", s->stopasgroup,
 		"killasgroup", s->killasgroup, "exitcodes", exitcodes(s), "redirect_stderr",
-		s->redirect_stderr, "stdout_logfile", stream_word(&s->out), "stderr_logfile",
+		s->redirect_stderr, "stdout_logfile",
+		s->stdout_wired ? json_string("none") : stream_word(&s->out), "stderr_logfile",
 		stream_word(&s->err), "runtimeout_ms", (json_int_t)s->runtimeout, "source",
 		source_of(s));
 }

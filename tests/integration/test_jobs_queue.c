@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_jobs_queue.c - pools, who comes after whom, and who goes first. */
+#include <sys/resource.h>
+
 #include "tests/integration/jobs.h"
+#include "tests/integration/wire_client.h"
 
 START_TEST(a_pool_lets_so_many_run_and_the_others_wait)
 {
@@ -127,6 +130,86 @@ START_TEST(who_follows_a_job_that_waits_sees_all_of_it)
 }
 END_TEST
 
+enum { FEW_FDS = 320, ROOM = 21, MORE = 25 };
+
+/* Three descriptors for each process, and 256 for the daemon itself. */
+static void run_with_few_descriptors(const char *programs)
+{
+	const struct rlimit few = { FEW_FDS, FEW_FDS };
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	ck_assert_int_eq(buf_printf(&text,
+				    "[supervisord]\nlogfile=%%(here)s/reeved.log\n"
+				    "pidfile=%%(here)s/reeved.pid\nchildlogdir=%%(here)s\n"
+				    "minfds=%d\n[reeve]\nsocket=%%(here)s/reeve.sock\n%s",
+				    FEW_FDS, programs),
+			 0);
+	instance_write(&in, "reeve.conf", buf_str(&text));
+	instance_start(&in);
+}
+
+START_TEST(who_finds_no_room_for_its_descriptors_waits_for_it)
+{
+	char name[32], id[16];
+
+	run_with_few_descriptors("");
+	for (int i = 1; i <= MORE; i++) {
+		snprintf(name, sizeof name, "SUPERVISOR_PROCESS_NAME=j%d", i);
+		QUIETLY(0, "run", "-d", "--", "env", name, "puppet", "wait");
+	}
+	for (int i = 1; i <= ROOM; i++) {
+		snprintf(name, sizeof name, "j%d", i);
+		instance_hear(&in, name, "ready");
+	}
+	snprintf(id, sizeof id, "%d", ROOM + 1);
+	job_reaches(id, "waiting");
+	for (int i = 1; i <= MORE; i++) {
+		snprintf(name, sizeof name, "j%d", i);
+		if (i > ROOM)
+			instance_hear(&in, name, "ready");
+		instance_order(&in, name, "exit 0");
+	}
+	snprintf(id, sizeof id, "%d", MORE);
+	QUIETLY(0, "wait", id);
+}
+END_TEST
+
+START_TEST(there_is_an_end_to_what_is_held_for_who_waits)
+{
+	struct client c;
+	int refused = 0, fds[3];
+
+	run_with_few_descriptors("[pool:one]\nslots=1\n");
+	QUIETLY(0, "run", "-d", "--pool", "one", "--", PUPPET("a"), "wait");
+	instance_hear(&in, "a", "ready");
+	c = client_of(&in);
+	for (int i = 0; i < 3; i++)
+		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int i = 0; i < FEW_FDS / 3 && !refused; i++) {
+		json_t *reply;
+
+		client_call(&c, "Run",
+			    "{\"job\":{\"stages\":[[\"true\"]],\"pool\":\"one\",\"stdin\":"
+			    "\"fd\",\"stdout\":\"fd\",\"stderr\":\"fd\"}}",
+			    false, fds, 3);
+		reply = client_hear(&c);
+		if (json_object_get(reply, "error"))
+			refused = i;
+		else
+			ck_assert_ptr_nonnull(json_object_get(reply, "parameters"));
+		json_decref(reply);
+	}
+	ck_assert_int_eq(refused, FEW_FDS / 2 / 3);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	client_done(&c);
+	instance_order(&in, "a", "exit 0");
+	QUIETLY(0, "wait", "54"); /* the others have had theirs */
+	QUIETLY(0, "run", "--", "true");
+}
+END_TEST
+
 START_TEST(an_update_changes_pools)
 {
 	instance_run(&in, "[pool:one]\nslots=1\n");
@@ -162,6 +245,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, what_comes_after_a_failure_is_skipped_and_so_on);
 	tcase_add_test(tc, why_tells_what_a_job_waits_for);
 	tcase_add_test(tc, who_follows_a_job_that_waits_sees_all_of_it);
+	tcase_add_test(tc, who_finds_no_room_for_its_descriptors_waits_for_it);
+	tcase_add_test(tc, there_is_an_end_to_what_is_held_for_who_waits);
 	tcase_add_test(tc, an_update_changes_pools);
 	return s;
 }
