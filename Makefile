@@ -38,7 +38,7 @@ keeper_SRC  := daemon/keeper/adopted.c daemon/keeper/begin.c daemon/keeper/book.
                daemon/keeper/pipes.c daemon/keeper/quick.c daemon/keeper/reap.c daemon/keeper/requests.c \
                daemon/keeper/resume.c daemon/keeper/say.c daemon/keeper/slots.c daemon/keeper/store.c \
                daemon/keeper/watchdog.c daemon/keeper/wires.c
-manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/conn.c daemon/manager/control.c \
+manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/command.c daemon/manager/conn.c daemon/manager/control.c \
                daemon/manager/describe.c daemon/manager/essential.c daemon/manager/event_book.c daemon/manager/events.c daemon/manager/facts.c daemon/manager/file.c daemon/manager/greeting.c daemon/manager/groups.c \
                daemon/manager/handlers.c daemon/manager/happening.c daemon/manager/index.c daemon/manager/job.c daemon/manager/job_ask.c daemon/manager/job_boot.c daemon/manager/job_end.c daemon/manager/job_json.c daemon/manager/job_kept.c daemon/manager/job_look.c daemon/manager/job_output.c daemon/manager/job_run.c daemon/manager/job_spec.c daemon/manager/job_start.c daemon/manager/job_store.c daemon/manager/job_wait.c daemon/manager/journal.c daemon/manager/keeper_link.c daemon/manager/kept.c \
                daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/look.c \
@@ -95,7 +95,7 @@ UNIT_TESTS        := test_describe test_happening test_ctl_events test_recipe te
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
 FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_jobs fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_lines fuzz_tags fuzz_json fuzz_stages fuzz_options
-INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_logs_exact test_completion test_terminal test_run test_events test_essential
+INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_logs_exact test_completion test_terminal test_run test_events test_essential test_command
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit
 CONTAINER_TESTS   := test_pid1

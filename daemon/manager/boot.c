@@ -80,7 +80,7 @@ static void begin_first(struct manager *m)
 
 static void log_beginning(struct manager *m)
 {
-	if (geteuid() == 0 && !m->config->supervisord.user)
+	if (geteuid() == 0 && !m->config->supervisord.user && !m->options->command)
 		manager_log(
 			m, LEVEL_CRITICAL,
 			"Supervisor is running as root.  Privileges were not dropped because "

@@ -80,6 +80,13 @@ static int open_place(const struct manager *m, const struct reeve_spec *s, struc
 	return 0;
 }
 
+/* A command of its own runs wherever it can, also where nobody may make a socket, or where
+ * another one has it. */
+static bool may_lack(const struct manager *m)
+{
+	return m->options->command;
+}
+
 static void take_place(struct manager *m, const struct place *p)
 {
 	m->lock = p->lock;
@@ -94,6 +101,10 @@ int control_open(struct manager *m, const struct reeve_spec *s)
 	struct place p;
 	const int r = open_place(m, s, &p, &why);
 
+	if (r < 0 && may_lack(m)) {
+		manager_log(m, LEVEL_INFO, "without a control socket: %s", buf_str(&why));
+		return 0;
+	}
 	if (r < 0)
 		manager_fail(m, "%s", buf_str(&why));
 	else
@@ -104,8 +115,11 @@ int control_open(struct manager *m, const struct reeve_spec *s)
 int control_serve(struct manager *m)
 {
 	const struct server_limits limits = SERVER_LIMITS;
-	const int r = server_new(m->loop, m->socket, m->server_ops, m, &limits, &m->server);
+	int r;
 
+	if (m->socket < 0 && may_lack(m))
+		return 0;
+	r = server_new(m->loop, m->socket, m->server_ops, m, &limits, &m->server);
 	if (r < 0)
 		manager_fail(m, "cannot serve the control socket: %s", strerror(-r));
 	return r;

@@ -8,7 +8,8 @@
 
 #include "daemon/manager/manager.h"
 
-/* Become the only holder of the socket, and listen. */
+/* Become the only holder of the socket, and listen. A command that was named instead of a file
+ * goes on without one if that cannot be. */
 _must_check_ int control_open(struct manager *m, const struct reeve_spec *s);
 
 /* Serve clients of m->socket from now on. */

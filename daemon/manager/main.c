@@ -16,7 +16,7 @@
  *	kept.c      configurations that outlive us          strays.c    processes of nobody
  *	happening.c, event_book.c  the last events          events.c  where they come from
  *	subscribers.c  who is told
- *	essential.c  programs whose end is everybody's
+ *	essential.c  programs whose end is everybody's      command.c   one, without a file
  *
  * Jobs, which no file defines:
  *

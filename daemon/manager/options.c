@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum option_kind { OPTION_KEY, OPTION_FILE, OPTION_ACTION };
+enum option_kind { OPTION_KEY, OPTION_FILE, OPTION_ACTION, OPTION_COMMAND };
 
 /* One row per option. */
 struct option_row {
@@ -12,7 +12,8 @@ struct option_row {
 	enum options_action action; /* OPTION_ACTION */
 	char letter; /* 0: long form only */
 	const char *word;
-	const char *key; /* OPTION_KEY: of [supervisord], which it beats */
+	const char *key; /* OPTION_KEY: of [supervisord], which it beats; OPTION_COMMAND: of
+			    the [program:x] that the command is */
 	const char *meta; /* NULL: takes no value, "true" is meant */
 	const char *help;
 };
@@ -39,6 +40,9 @@ static const struct option_row rows[] = {
 	{ OPTION_KEY,    OPTIONS_RUN,     'a', "minfds",           "minfds",           "NUM",   "so many descriptors must be allowed" },
 	{ OPTION_KEY,    OPTIONS_RUN,     't', "strip_ansi",       "strip_ansi",       NULL,    "strip ANSI escapes from program logs" },
 	{ OPTION_KEY,    OPTIONS_RUN,     0,   "minprocs",         "minprocs",         "NUM",   "so many processes must be allowed" },
+	{ OPTION_COMMAND, OPTIONS_RUN,    0,   "grace",            "stopwaitsecs",     "SECS",  "COMMAND: kill it so long after it was told to stop; 10" },
+	{ OPTION_COMMAND, OPTIONS_RUN,    0,   "restart",          "autorestart",      "WHEN",  "COMMAND: when it ends: false, unexpected (not with 0), true; false" },
+	{ OPTION_COMMAND, OPTIONS_RUN,    0,   "stdin",            "stdin",            "WHAT",  "COMMAND: what it reads: null, file:PATH, data:TEXT; null" },
 };
 /* clang-format on */
 
@@ -97,13 +101,14 @@ static int positional(struct buf *why, int n, const char *const *words)
 	return r < 0 ? r : -EINVAL;
 }
 
-static int take_override(struct options *o, const struct option_row *row, const char *value,
-			 const char *as_written, struct buf *why)
+/* One more of @v. */
+static int take_override(struct config_override *v, size_t *n, const struct option_row *row,
+			 const char *value, const char *as_written, struct buf *why)
 {
-	for (size_t i = 0; i < o->n_over; i++)
-		if (strcmp(o->over[i].key, row->key) == 0)
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(v[i].key, row->key) == 0)
 			return conflict(why, row, as_written);
-	o->over[o->n_over++] = (struct config_override){ row->key, value, as_written };
+	v[(*n)++] = (struct config_override){ row->key, value, as_written };
 	return 0;
 }
 
@@ -112,7 +117,10 @@ static int take(struct options *o, const struct option_row *row, const char *val
 {
 	switch (row->kind) {
 	case OPTION_KEY:
-		return take_override(o, row, value, as_written, why);
+		return take_override(o->over, &o->n_over, row, value, as_written, why);
+	case OPTION_COMMAND:
+		return take_override(o->of_command, &o->n_of_command, row, value, as_written,
+				     why);
 	case OPTION_FILE:
 		if (o->config)
 			return conflict(why, row, as_written);
@@ -171,31 +179,58 @@ static int parse_short(const char *const *argv, int argc, int *i, struct options
 	return 0;
 }
 
+static int take_command(const char *const *words, int n, struct options *o, struct buf *why)
+{
+	if (n == 0)
+		return refuse(why, "there is no command after --", "");
+	o->command = words;
+	o->n_command = (size_t)n;
+	return 0;
+}
+
+/* A command is run instead of what a file names. */
+static int fit_together(const struct options *o, struct buf *why)
+{
+	if (o->command && o->config)
+		return refuse(why, "a command is run without a file: ", o->config);
+	if (!o->command && o->n_of_command)
+		return refuse(why, "this option needs a command, after --: ",
+			      o->of_command[0].option);
+	return 0;
+}
+
 int options_parse(int argc, const char *const *argv, struct options *ret, struct buf *why)
 {
 	struct options o = { .action = OPTIONS_RUN, .argv0 = argc > 0 ? argv[0] : "reeved" };
 
-	for (int i = 1; i < argc; i++) {
-		int r;
+	int r = 0;
 
+	for (int i = 1; r == 0 && i < argc; i++) {
 		if (argv[i][0] != '-' || !argv[i][1])
 			return positional(why, argc - i, argv + i);
+		if (strcmp(argv[i], "--") == 0) {
+			r = take_command(argv + i + 1, argc - i - 1, &o, why);
+			break;
+		}
 		if (argv[i][1] == '-')
 			r = parse_long(argv, argc, &i, &o, why);
 		else
 			r = parse_short(argv, argc, &i, &o, why);
-		if (r < 0)
-			return r;
 	}
-	*ret = o;
-	return 0;
+	if (r == 0)
+		r = fit_together(&o, why);
+	if (r == 0)
+		*ret = o;
+	return r;
 }
 
 int options_help(struct buf *out)
 {
 	int r = buf_puts(out,
-			 "usage: reeved [options]\n\n"
-			 "Runs the programs that a supervisord-style INI file defines.\n\n");
+			 "usage: reeved [options]\n"
+			 "       reeved [options] -- COMMAND [ARGUMENT]...\n\n"
+			 "Runs the programs that a supervisord-style INI file defines, or one "
+			 "command.\n\n");
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rows); i++) {
 		const struct option_row *o = &rows[i];

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "daemon/manager/command.h"
 #include "daemon/manager/options.h"
 
 /* More than a set holds are asked for by another name, which knows nothing of affinity. */
@@ -46,6 +47,17 @@ void world_done(struct world *w)
 	w->cwd = NULL;
 }
 
+static int load_command(const struct options *o, const struct world *w, struct diags *d,
+			struct config **ret)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	const int r = command_config(o, &text);
+
+	if (r < 0)
+		return r;
+	return config_load_text(buf_str(&text), text.len, COMMAND_FILE, &w->config, d, ret);
+}
+
 int world_load(const struct options *o, struct diags *d, struct config **ret)
 {
 	_cleanup_(world_done) struct world w;
@@ -54,6 +66,8 @@ int world_load(const struct options *o, struct diags *d, struct config **ret)
 
 	if (r < 0)
 		return r;
+	if (o->command)
+		return load_command(o, &w, d, ret);
 	if (!o->config) {
 		found = config_find(o->argv0, w.cwd);
 		if (!found) {

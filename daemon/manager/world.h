@@ -17,7 +17,8 @@ _must_check_ int world_look(struct world *ret);
 void world_done(struct world *w);
 
 /*
- * Read the configuration that the options name, or the first that is found. CONFIG_OK,
+ * Read the configuration that the options name, or the first that is found; or make one for
+ * the command that they have. CONFIG_OK,
  * CONFIG_REFUSED with mistakes in @d, or -errno.
  */
 struct options;

@@ -100,6 +100,37 @@ START_TEST(actions_are_told_apart)
 }
 END_TEST
 
+START_TEST(what_follows_two_dashes_is_a_command)
+{
+	ck_assert_int_eq(PARSE("-l", "log", "--grace=3", "--", "sh", "-c", "--", "-x"), 0);
+	ck_assert_uint_eq(o.n_command, 4);
+	ck_assert_str_eq(o.command[0], "sh");
+	ck_assert_str_eq(o.command[3], "-x");
+	ck_assert_str_eq(override("logfile"), "log");
+	ck_assert_uint_eq(o.n_of_command, 1);
+	ck_assert_str_eq(o.of_command[0].key, "stopwaitsecs");
+	ck_assert_str_eq(o.of_command[0].value, "3");
+	ck_assert_int_eq(PARSE("-n"), 0);
+	ck_assert_ptr_null(o.command);
+}
+END_TEST
+
+START_TEST(a_command_and_what_does_not_go_with_it_are_told_apart)
+{
+	ck_assert_int_eq(PARSE("--"), -EINVAL);
+	ck_assert_str_eq(buf_str(&why), "there is no command after --");
+	buf_clear(&why);
+	ck_assert_int_eq(PARSE("-c", "f", "--", "true"), -EINVAL);
+	ck_assert_str_eq(buf_str(&why), "a command is run without a file: f");
+	buf_clear(&why);
+	ck_assert_int_eq(PARSE("--grace=3"), -EINVAL);
+	ck_assert_str_eq(buf_str(&why), "this option needs a command, after --: --grace=3");
+	buf_clear(&why);
+	ck_assert_int_eq(PARSE("--grace", "3", "--grace", "4", "--", "true"), -EINVAL);
+	ck_assert_str_eq(buf_str(&why), "conflicting command line option '--grace'");
+}
+END_TEST
+
 START_TEST(help_names_every_option)
 {
 	static const char *const words[] = { "--configuration", "--check", "--nodaemon",
@@ -123,6 +154,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, an_option_given_twice_is_refused);
 	tcase_add_test(tc, what_is_no_option_is_refused_with_its_name);
 	tcase_add_test(tc, actions_are_told_apart);
+	tcase_add_test(tc, what_follows_two_dashes_is_a_command);
+	tcase_add_test(tc, a_command_and_what_does_not_go_with_it_are_told_apart);
 	tcase_add_test(tc, help_names_every_option);
 	return s;
 }
