@@ -26,7 +26,7 @@ core_SRC    := daemon/core/deadline.c daemon/core/guard.c daemon/core/heap.c dae
                daemon/core/listing.c daemon/core/order.c daemon/core/proc.c daemon/core/queue.c \
                daemon/core/roster.c daemon/core/rounds.c daemon/core/seen.c daemon/core/timers.c
 sys_SRC     := daemon/sys/allowance.c daemon/sys/cgroup.c daemon/sys/channel.c daemon/sys/child.c daemon/sys/clock.c daemon/sys/cpus.c daemon/sys/daemonize.c \
-               daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c \
+               daemon/sys/environ.c daemon/sys/limits.c daemon/sys/loop.c daemon/sys/memfd.c daemon/sys/notice.c \
                daemon/sys/patience.c daemon/sys/pidfd.c daemon/sys/pidfile.c daemon/sys/procs.c daemon/sys/pollset.c \
                daemon/sys/spawn.c daemon/sys/stranger.c daemon/sys/unix_socket.c daemon/sys/user.c
 post_SRC    := systemd/handed.c systemd/post.c
@@ -34,7 +34,7 @@ systemd_SRC := systemd/journal.c systemd/journal_plain.c systemd/notify.c system
                $(if $(filter static,$(VARIANT)),,systemd/journal_library.c systemd/send_library.c)
 keeper_SRC  := daemon/keeper/adopted.c daemon/keeper/begin.c daemon/keeper/book.c daemon/keeper/cgroups.c daemon/keeper/deposits.c daemon/keeper/finish.c \
                daemon/keeper/frames.c daemon/keeper/greet.c daemon/keeper/keeper.c \
-               daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/peers.c \
+               daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/notices.c daemon/keeper/peers.c \
                daemon/keeper/pipes.c daemon/keeper/quick.c daemon/keeper/reap.c daemon/keeper/requests.c \
                daemon/keeper/resume.c daemon/keeper/say.c daemon/keeper/slots.c daemon/keeper/store.c \
                daemon/keeper/watchdog.c daemon/keeper/wires.c
@@ -89,7 +89,7 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_describe test_happening test_ctl_events test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_allowance test_cgroup test_stranger test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_keeper_store test_keeper_cgroups test_keeper_watchdog test_book test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
+UNIT_TESTS        := test_describe test_happening test_ctl_events test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_allowance test_cgroup test_stranger test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_keeper_store test_keeper_notices test_notice test_keeper_cgroups test_keeper_watchdog test_book test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
                      test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_printer test_ctl_options test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_format test_exact test_tail \
                      test_mainlog test_logger test_logger_logs test_pack test_logs_view test_logopen
 TRACE_TESTS       := test_traces

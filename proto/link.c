@@ -54,7 +54,7 @@ static const struct field spawn[] = {
 	F(spawn.id), F(spawn.gen), F(spawn.name), F(spawn.argv), F(spawn.env), F(spawn.path),
 	F(spawn.directory), F(spawn.user), F(spawn.umask), F(spawn.merge), F(spawn.clean_env),
 	F(spawn.affinity), F(spawn.rlimits), F(spawn.given), F(spawn.nice),
-	F(spawn.oom_score_adj), F(spawn.ioprio), F(spawn.contain), F(spawn.cgroup),
+	F(spawn.oom_score_adj), F(spawn.ioprio), F(spawn.notify), F(spawn.contain), F(spawn.cgroup),
 	F(spawn.fds), F(spawn.stdin_path), F(spawn.stdin_wire),
 	F(spawn.stdout_wire), F(spawn.wire_once), END
 };
@@ -65,6 +65,12 @@ static const struct field proc[] = {
 	F(proc.id), F(proc.gen), F(proc.pid), F(proc.status), F(proc.error), F(proc.stage),
 	F(proc.which), F(proc.inode), F(proc.utime_us), F(proc.stime_us), F(proc.maxrss_kb),
 	F(proc.leftovers), F(proc.ended_wall_ms), F(proc.lost), F(proc.oom), END
+};
+static const struct field notified[] = {
+	F(notified.id), F(notified.gen), F(notified.ready), F(notified.reloading),
+	F(notified.stopping), F(notified.watchdog), F(notified.hangs), F(notified.has_status),
+	F(notified.status), F(notified.extend_usec), F(notified.main_pid),
+	F(notified.dropped), END
 };
 static const struct field signal[] = {
 	F(signal.id), F(signal.gen), F(signal.token), F(signal.signo), F(signal.group),
@@ -112,6 +118,7 @@ static const struct {
 	[LINK_EXEC_OK]      = { "EXEC_OK",      proc,     0 },
 	[LINK_SPAWN_FAILED] = { "SPAWN_FAILED", proc,     0 },
 	[LINK_EXITED]       = { "EXITED",       proc,     0 },
+	[LINK_NOTIFIED]     = { "NOTIFIED",     notified, 0 },
 	[LINK_SIGNALLED]    = { "SIGNALLED",    signal,   0 },
 	[LINK_REQUEST]      = { "REQUEST",      number,   0 },
 	[LINK_SETTINGS]     = { "SETTINGS",     settings, 0 },

@@ -46,6 +46,8 @@ enum link_type {
 	LINK_SPAWN_FAILED, /* fork or exec; whatever was forked is reaped */
 	LINK_EXITED, /* a record; said again in SLOT until SETTLED */
 	LINK_SIGNALLED, /* answer to SIGNAL */
+	LINK_NOTIFIED, /* a program has said how it fares; to a new manager, after its SLOT:
+			  what it said that still holds */
 	LINK_REQUEST, /* the daemon got this signal: TERM, INT, QUIT, HUP, USR2 */
 	/* manager → keeper */
 	LINK_SETTINGS, /* first start only, then wait for GO */
@@ -148,6 +150,8 @@ struct link_spawn {
 	struct link_bytes rlimits; /* of struct link_rlimit, one after the other */
 	uint32_t given; /* which of these it has: LINK_NICE … */
 	int32_t nice, oom_score_adj, ioprio; /* the last as in ioprio_set(2) */
+	bool notify; /* it is told where to say how it fares (sd_notify(3)), and that is
+			NOTIFIED */
 	/* If a tree of cgroups was left to us, it gets a group of its own: if it is to have
 	 * one, or has limits there, "memory.max=1048576" for each file of it. */
 	bool contain;
@@ -186,6 +190,16 @@ struct link_proc { /* SPAWNED, EXEC_OK, SPAWN_FAILED, EXITED, SETTLED, FORGET, P
 	bool oom; /* EXITED: the kernel killed in its cgroup for want of memory */
 	int64_t ended_wall_ms; /* EXITED, SPAWN_FAILED: when, in ms since 1970 */
 };
+struct link_notified { /* by a member of the program: others do not count */
+	uint32_t id, gen;
+	bool ready, reloading, stopping, watchdog;
+	bool hangs; /* WATCHDOG=trigger */
+	bool has_status;
+	const char *status; /* one line, printable */
+	uint64_t extend_usec; /* EXTEND_TIMEOUT_USEC; 0: not said */
+	int32_t main_pid; /* MAINPID, a member too; 0: not said */
+	uint32_t dropped; /* messages to its socket so far that did not count */
+};
 struct link_signal {
 	uint32_t id, gen;
 	uint32_t token; /* comes back in SIGNALLED; 0: no answer wanted */
@@ -212,6 +226,7 @@ struct link_msg {
 		struct link_wire wire;
 		struct link_proc proc;
 		struct link_signal signal;
+		struct link_notified notified;
 		struct link_number number;
 		struct link_log log;
 		struct link_mainlog mainlog;

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define BOOK_MAGIC UINT64_C(0x7265657665620001)
+#define BOOK_MAGIC UINT64_C(0x7265657665620002)
 
 enum { SETTINGS_MAX = 20 << 10, PLACES_FIRST = 64 };
 

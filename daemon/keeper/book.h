@@ -21,7 +21,7 @@ enum book_state {
 struct book_entry {
 	uint32_t id, gen; /* id 0: none */
 	struct identity who; /* pid 0: none */
-	bool exec_done, ended, lost;
+	bool exec_done, ended, lost, ready;
 	int32_t wait_status, exec_error, exec_stage;
 	struct slot_end end;
 };

@@ -171,6 +171,25 @@ int cgroups_make(struct keeper *k, const struct slot *s, const struct link_spawn
 	return openat(k->cgroups->root, file, O_WRONLY | O_CLOEXEC);
 }
 
+bool cgroups_has(const struct keeper *k, const struct slot *s, pid_t pid)
+{
+	char path[48], text[8192], group[4096], own[64];
+	size_t len;
+	const char *at;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/cgroup", (int)pid);
+	if (!k->cgroups || cgroup_read(AT_FDCWD, path, text, sizeof text) < 0 ||
+	    !cgroup_named(text, group, sizeof group))
+		return false;
+	name_group(s, own);
+	len = strlen(own);
+	/* It may have made groups of its own below. */
+	for (at = strchr(group, '/'); at; at = strchr(at + 1, '/'))
+		if (strncmp(at + 1, own, len) == 0 && (!at[1 + len] || at[1 + len] == '/'))
+			return true;
+	return false;
+}
+
 void cgroups_kill(struct keeper *k, const struct slot *s)
 {
 	char file[96];

@@ -18,6 +18,9 @@ unsigned cgroups_controllers(const struct keeper *k);
  * what the child writes 0 to in order to be in it; -1: it gets none. */
 int cgroups_make(struct keeper *k, const struct slot *s, const struct link_spawn *recipe);
 
+/* Whether @pid is in it. */
+bool cgroups_has(const struct keeper *k, const struct slot *s, pid_t pid);
+
 /* SIGKILL to all that are in it. */
 void cgroups_kill(struct keeper *k, const struct slot *s);
 

@@ -3,6 +3,7 @@
 
 #include "daemon/keeper/cgroups.h"
 #include "daemon/keeper/deposits.h"
+#include "daemon/keeper/notices.h"
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/requests.h"
 #include "daemon/keeper/say.h"
@@ -27,6 +28,7 @@ void greet_manager(struct keeper *k)
 	say(&k->manager, &m);
 	deposits_tell(k, &k->manager);
 	slots_tell(k);
+	notices_tell(k);
 	say_type(&k->manager, LINK_BEGIN);
 	requests_unsent(k);
 	requests_send(k);

@@ -11,6 +11,7 @@
 #include "daemon/keeper/finish.h"
 #include "daemon/keeper/frames.h"
 #include "daemon/keeper/launch.h"
+#include "daemon/keeper/notices.h"
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/reap.h"
@@ -117,6 +118,8 @@ int keeper_init(struct keeper *k, char **argv, char **environment)
 	if (r == 0)
 		r = pollset_new(k->loop, adopted_on_end, k, &k->ends);
 	if (r == 0)
+		r = pollset_new(k->loop, notices_on_message, k, &k->notices);
+	if (r == 0)
 		r = watch_signals(k);
 	k->dispositions = child_signals();
 	if (r == 0)
@@ -180,6 +183,7 @@ void keeper_done(struct keeper *k)
 	k->spare = fd_close(k->spare);
 	k->reports = pollset_free(k->reports);
 	k->ends = pollset_free(k->ends);
+	k->notices = pollset_free(k->notices);
 	for (size_t i = 0; i < ARRAY_SIZE(k->signals); i++)
 		k->signals[i] = signal_watch_drop(k->signals[i]);
 	k->loop = loop_free(k->loop);

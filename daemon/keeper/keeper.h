@@ -78,7 +78,7 @@ struct keeper {
 
 	struct map by_id, by_pid; /* of struct slot */
 	struct list launching; /* earliest exec_due first */
-	size_t n_launching;
+	size_t n_launching, n_notify;
 	struct pollset *reports;
 	struct quick quick[QUICK_MAX];
 	unsigned in_a_row; /* starts in this turn so far */
@@ -89,7 +89,7 @@ struct keeper {
 	struct cgroups *cgroups; /* NULL: there are none for us */
 	unsigned cgroups_missed; /* controllers: that was said */
 	struct list adopted, dying; /* slots that are, and live; or have just ended */
-	struct pollset *ends; /* their pidfds */
+	struct pollset *ends, *notices; /* their pidfds; sockets of programs */
 	struct list untold;
 	bool logger_begun; /* the present logger was told all there was at its start */
 

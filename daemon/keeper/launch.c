@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/keeper/cgroups.h"
+#include "daemon/keeper/notices.h"
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/quick.h"
 #include "daemon/keeper/say.h"
@@ -106,12 +107,17 @@ static int open_streams(struct keeper *k, struct slot *s, const struct link_spaw
 	return r;
 }
 
-static int make_environment(const struct keeper *k, const struct link_spawn *recipe,
-			    char ***ret)
+/* @entry is room for one that is not the recipe's, and stays the caller's. */
+static int make_environment(struct keeper *k, struct slot *s, const struct link_spawn *recipe,
+			    char entry[NOTICES_ENTRY], char ***ret)
 {
 	static char *const nothing[] = { NULL };
+	int r = environ_join(recipe->clean_env ? nothing : k->for_programs, &recipe->env, ret);
 
-	return environ_join(recipe->clean_env ? nothing : k->for_programs, &recipe->env, ret);
+	if (r < 0 || !recipe->notify)
+		return r;
+	r = notices_entry(k, s, entry);
+	return r < 0 ? r : environ_put(ret, entry);
 }
 
 /* While one borrows our memory we wait for it. Of many, several come to their exec at a time if
@@ -128,6 +134,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 	_cleanup_(freep) char **argv = NULL, **env = NULL;
 	struct spawned child;
 	_cleanup_(closep) int join = -1;
+	char notify[NOTICES_ENTRY];
 	struct allowance allowance;
 	struct cpus cpus;
 	int r = slot_room_for_pid(k);
@@ -141,7 +148,7 @@ static int fork_program(struct keeper *k, struct slot *s, const struct link_spaw
 	if (r == 0)
 		r = environ_args(&recipe->argv, &argv);
 	if (r == 0)
-		r = make_environment(k, recipe, &env);
+		r = make_environment(k, s, recipe, notify, &env);
 	if (r < 0)
 		return r;
 
@@ -190,6 +197,7 @@ static void start_anew(struct keeper *k, struct slot *s, const struct link_spawn
 	int r;
 
 	slot_clear_record(s);
+	notices_reset(s);
 	s->gen = recipe->gen;
 	s->starts = quick_key(recipe);
 	k->in_a_row++;

@@ -14,6 +14,7 @@
  *	store.c     what systemd holds for us  book.c      what is written down beside it
  *	resume.c    going on from both         adopted.c   processes that an earlier keeper had
  *	watchdog.c  systemd's                  cgroups.c   a group for each incarnation
+ *	notices.c   what programs say
  *
  * A turn waits, lets callbacks read what there is (and carry it out: a keeper has no reasons to
  * wait with anything), reaps, and then each file does what its time has come for. Whoever calls

@@ -16,6 +16,7 @@
 
 #include "daemon/keeper/cgroups.h"
 #include "daemon/keeper/launch.h"
+#include "daemon/keeper/notices.h"
 #include "daemon/keeper/peers.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
@@ -64,6 +65,7 @@ static void say_end(struct keeper *k, const struct slot *s)
 void reap_ended(struct keeper *k, struct slot *s, int status, bool lost,
 		const struct rusage *use)
 {
+	notices_on_message(k, s->id, false); /* while it is known whose they are */
 	launch_look(k, s); /* its last word may be why it could not become the program */
 	slot_launched(k, s);
 	s->ended = true;

@@ -19,6 +19,7 @@
 #include "daemon/keeper/begin.h"
 #include "daemon/keeper/book.h"
 #include "daemon/keeper/deposits.h"
+#include "daemon/keeper/notices.h"
 #include "daemon/keeper/pipes.h"
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/slots.h"
@@ -85,9 +86,17 @@ static int remake_slots(struct keeper *k)
 {
 	struct book_entry e;
 
-	for (uint32_t i = 0; i < book_places(k->book); i++)
-		if (book_read(k->book, i, &e) && !slot_remake(k, i, &e))
+	for (uint32_t i = 0; i < book_places(k->book); i++) {
+		struct slot *s;
+
+		if (!book_read(k->book, i, &e))
+			continue;
+		s = slot_remake(k, i, &e);
+		if (!s)
 			return -ENOMEM;
+		if (e.ready)
+			notices_was_ready(s);
+	}
 	return 0;
 }
 
@@ -120,6 +129,14 @@ static void give_pidfd(struct keeper *k, const struct store_name *name, struct h
 	adopt(k, s, TAKE_FD(h->fd));
 }
 
+static void give_notify(struct keeper *k, const struct store_name *name, struct handed_fd *h)
+{
+	struct slot *s = slot_of(k, name->id);
+
+	if (s && s->notify < 0)
+		notices_found(k, s, &h->fd, store_found(k, h->name));
+}
+
 static void give(struct keeper *k, struct handed_fd *h)
 {
 	struct store_name name;
@@ -144,6 +161,9 @@ static void give(struct keeper *k, struct handed_fd *h)
 		break;
 	case STORED_LOGGER:
 		deposits_found(k, &k->logger, name.text, &h->fd, store_found(k, h->name));
+		break;
+	case STORED_NOTIFY:
+		give_notify(k, &name, h);
 		break;
 	case STORED_BOOK:
 		break;

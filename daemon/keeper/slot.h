@@ -13,6 +13,7 @@
 #include "daemon/sys/stranger.h"
 
 struct stored;
+struct notice;
 
 /* A stream of a process: its read end, kept over restarts. */
 struct pipe_end {
@@ -48,6 +49,10 @@ struct slot {
 	int wait_status, exec_error, exec_stage;
 	uint32_t place; /* in the book */
 	struct stored *stored; /* its pidfd */
+	int notify; /* what it says of itself comes here; -1: nothing */
+	struct stored *notify_stored;
+	struct notice *said; /* that still holds; NULL: nothing */
+	uint32_t dropped; /* messages that did not count */
 	struct pipe_end pipes[2];
 	struct slot_end end; /* of the same record */
 	uint64_t starts; /* quick_key() of the present one */

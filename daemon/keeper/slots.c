@@ -3,6 +3,7 @@
 
 #include "daemon/keeper/say.h"
 #include "daemon/keeper/store.h"
+#include "daemon/sys/notice.h"
 #include "daemon/sys/pidfd.h"
 
 /* Of ours: a pidfd and two streams; both ends; what else there is, forks and links under way
@@ -25,9 +26,12 @@ static struct slot *make(struct keeper *k, uint32_t id, uint32_t place)
 
 	if (!s)
 		return NULL;
-	*s = (struct slot){
-		.id = id, .pidfd = -1, .report = -1, .place = place, .exec_due = MONO_NEVER
-	};
+	*s = (struct slot){ .id = id,
+			    .pidfd = -1,
+			    .report = -1,
+			    .place = place,
+			    .notify = -1,
+			    .exec_due = MONO_NEVER };
 	for (int i = 0; i < 2; i++)
 		s->pipes[i] = (struct pipe_end){ .fd = -1, .ahead = -1 };
 	list_init(&s->untold);
@@ -80,6 +84,7 @@ void slot_record(struct keeper *k, const struct slot *s)
 						 .exec_done = s->exec_done,
 						 .ended = s->ended,
 						 .lost = s->lost,
+						 .ready = s->said && s->said->ready,
 						 .wait_status = s->wait_status,
 						 .exec_error = s->exec_error,
 						 .exec_stage = s->exec_stage,
@@ -89,7 +94,7 @@ void slot_record(struct keeper *k, const struct slot *s)
 bool slot_fits(const struct keeper *k)
 {
 	return k->by_id.n * FDS_PER_SLOT + k->wires.n * FDS_PER_WIRE + k->n_deposits +
-		       k->n_launching + FDS_RESERVE <=
+		       k->n_launching + k->n_notify + FDS_RESERVE <=
 	       k->nofile_max;
 }
 
@@ -130,6 +135,7 @@ void slot_clear_pid(struct keeper *k, struct slot *s)
 	list_unlink(&s->with);
 	s->stored = store_drop(k, s->stored);
 	s->pidfd = fd_close(s->pidfd);
+	free(TAKE_PTR(s->said));
 	s->who = (struct identity){ 0 };
 	s->adopted = false;
 	s->pid = 0;
@@ -184,10 +190,22 @@ void slot_clear_record(struct slot *s)
 	s->end = (struct slot_end){ 0 };
 }
 
+void slot_close_notify(struct keeper *k, struct slot *s)
+{
+	if (s->notify < 0)
+		return;
+	pollset_drop(k->notices, s->notify); /* systemd may have it open, too */
+	s->notify_stored = store_drop(k, s->notify_stored);
+	s->notify = fd_close(s->notify);
+	k->n_notify--;
+}
+
 void slot_detach(struct keeper *k, struct slot *s)
 {
 	slot_launched(k, s);
 	slot_clear_pid(k, s);
+	slot_close_notify(k, s);
+	free(TAKE_PTR(s->said)); /* of one that lost its process before */
 	map_drop(&k->by_id, s->id);
 	if (k->book)
 		book_remove(k->book, s->place);

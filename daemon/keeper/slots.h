@@ -46,6 +46,9 @@ void slot_launched(struct keeper *k, struct slot *s);
 /* How its last incarnation ended is known to whom it may concern. */
 void slot_clear_record(struct slot *s);
 
+/* Nobody listens to what it says of itself any more. */
+void slot_close_notify(struct keeper *k, struct slot *s);
+
 /* It cannot be found any more; a process it had is an orphan from now on. */
 void slot_detach(struct keeper *k, struct slot *s);
 

@@ -107,7 +107,7 @@ bool store_parse(const char *name, struct store_name *ret)
 	int end = 0;
 
 	*ret = (struct store_name){ 0 };
-	if (!*name || !strchr("boexrwml", *name) ||
+	if (!*name || !strchr("boexrwnml", *name) ||
 	    sscanf(name + 1, "%u.%u%n", &ret->id, &ret->serial, &end) != 2)
 		return false;
 	ret->kind = (enum stored_kind) * name;

@@ -18,6 +18,7 @@ enum stored_kind {
 	STORED_PIDFD = 'x', /* by the id of the process */
 	STORED_READ = 'r', /* an end of a wire, by the id of the process that writes */
 	STORED_WRITE = 'w',
+	STORED_NOTIFY = 'n', /* the readiness socket of a process */
 	STORED_MANAGER = 'm', /* a deposit, with its name */
 	STORED_LOGGER = 'l',
 };

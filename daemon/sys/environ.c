@@ -88,6 +88,20 @@ int environ_join(char *const *base, const struct link_strs *more, char ***ret)
 	return 0;
 }
 
+int environ_put(char ***v, const char *entry)
+{
+	const size_t n = count(*v), at = place(*v, n, entry);
+	char **more = reallocarray(*v, n + 2, sizeof *more);
+
+	if (!more)
+		return -ENOMEM;
+	*v = more;
+	more[at] = unconst(entry);
+	if (at == n)
+		more[n + 1] = NULL;
+	return 0;
+}
+
 int environ_args(const struct link_strs *list, char ***ret)
 {
 	char **v = calloc((size_t)list->n + 1, sizeof *v);

@@ -19,5 +19,8 @@ _must_check_ int environ_for_programs(char *const *from, char ***ret);
  * strings are borrowed. 0 or -ENOMEM. */
 _must_check_ int environ_join(char *const *base, const struct link_strs *more, char ***ret);
 
+/* @entry too, which is borrowed, in place of another of that name. 0 or -ENOMEM. */
+_must_check_ int environ_put(char ***v, const char *entry);
+
 /* A list as a NULL-terminated vector, as above. */
 _must_check_ int environ_args(const struct link_strs *list, char ***ret);

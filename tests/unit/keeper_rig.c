@@ -250,6 +250,8 @@ static const char *text_of(const struct link_msg *m)
 		return m->name.name;
 	case LINK_LOG:
 		return m->log.text;
+	case LINK_NOTIFIED:
+		return m->notified.status;
 	default:
 		return "";
 	}
@@ -277,13 +279,11 @@ static void on_frame(struct channel *c, void *owner, const struct link_msg *m, i
 		a->first = m->hello.first;
 	h = malloc(sizeof *h);
 	ck_assert_ptr_nonnull(h);
-	h->m = *m;
-	h->fd = TAKE_FD(*fd);
+	*h = (struct heard){ .m = *m, .fd = TAKE_FD(*fd) };
 	(void)snprintf(h->text, sizeof h->text, "%s", text_of(m));
 	list_append(&a->inbox, &h->link);
 }
 
-/* Receive the card and the links of whoever connected. */
 static void receive(int stage, struct card *card, int fds[2])
 {
 	union {
