@@ -41,7 +41,7 @@ keeper_SRC  := daemon/keeper/adopted.c daemon/keeper/begin.c daemon/keeper/book.
 manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/command.c daemon/manager/conn.c daemon/manager/control.c \
                daemon/manager/describe.c daemon/manager/essential.c daemon/manager/event_book.c daemon/manager/events.c daemon/manager/facts.c daemon/manager/file.c daemon/manager/greeting.c daemon/manager/groups.c \
                daemon/manager/handlers.c daemon/manager/happening.c daemon/manager/index.c daemon/manager/job.c daemon/manager/job_ask.c daemon/manager/job_boot.c daemon/manager/job_end.c daemon/manager/job_json.c daemon/manager/job_kept.c daemon/manager/job_look.c daemon/manager/job_output.c daemon/manager/job_run.c daemon/manager/job_spec.c daemon/manager/job_start.c daemon/manager/job_store.c daemon/manager/job_wait.c daemon/manager/journal.c daemon/manager/keeper_link.c daemon/manager/kept.c \
-               daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/look.c \
+               daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/logs.c daemon/manager/look.c \
                daemon/manager/manager.c daemon/manager/names.c daemon/manager/operation.c \
                daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c \
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c daemon/manager/session.c daemon/manager/session_tell.c daemon/manager/sessions.c \
@@ -62,11 +62,11 @@ logger_SRC  := daemon/logger/ansi.c daemon/logger/arena.c daemon/logger/capture.
 ctl_SRC     := ctl/ask.c ctl/attend.c ctl/capture.c ctl/client.c ctl/events.c ctl/events_options.c ctl/flags.c ctl/flights.c ctl/follow.c \
                ctl/groups.c ctl/help.c ctl/job_env.c ctl/job_exit.c ctl/job_map.c \
                ctl/job_options.c ctl/job_output.c ctl/job_run.c ctl/job_spec.c ctl/job_streams.c \
-               ctl/job_wait.c ctl/job_words.c ctl/jobs.c ctl/line.c ctl/map_items.c \
+               ctl/job_wait.c ctl/job_words.c ctl/jobs.c ctl/line.c ctl/log_line.c ctl/log_place.c ctl/log_show.c ctl/logs.c ctl/logs_options.c ctl/map_items.c \
                ctl/map_log.c ctl/map_options.c ctl/map_rules.c ctl/map_tasks.c ctl/map_words.c \
                ctl/mapping.c ctl/names.c ctl/options.c ctl/outcomes.c ctl/place.c ctl/printer.c \
                ctl/quote.c ctl/run.c ctl/run_options.c ctl/say.c ctl/signals.c ctl/stages.c \
-               ctl/status.c ctl/stream.c ctl/tail.c ctl/text.c ctl/visit.c ctl/why.c ctl/words.c
+               ctl/status.c ctl/stream.c ctl/tail.c ctl/text.c ctl/visit.c ctl/when.c ctl/why.c ctl/words.c
 
 # The programs' mains; the rest of each folder is in the library that tests link with.
 reeved_MAIN         := daemon/keeper/main.c
@@ -89,13 +89,13 @@ PROGRAMS := reeved reeve-manager reeve-logger reevectl
 
 # --- tests, a list per kind ----------------------------------------------------------------
 
-UNIT_TESTS        := test_describe test_happening test_ctl_events test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_allowance test_cgroup test_stranger test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_keeper_store test_keeper_notices test_notice test_keeper_cgroups test_keeper_watchdog test_book test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
+UNIT_TESTS        := test_describe test_happening test_ctl_events test_ctl_logs test_ctl_log_parts test_recipe test_job_store test_job_spec test_job_kept test_owner test_options test_ledger test_buf test_diag test_values test_link test_channel test_unix_socket test_spawn test_spawn_failures test_allowance test_cgroup test_stranger test_cpus test_quick test_keeper test_keeper_peers test_keeper_programs test_keeper_crashes test_keeper_time test_keeper_jobs test_keeper_terminals test_keeper_wires test_keeper_store test_keeper_notices test_notice test_keeper_cgroups test_keeper_watchdog test_book test_loop test_sys test_guard test_proc test_oneshot test_order test_heap test_queue test_proc_stop test_roster test_roster_jobs test_rounds test_timers test_server test_server_bounds test_server_fds test_words test_plan test_config test_wires \
                      test_varlink test_commands test_ctl_look test_ctl_act test_ctl_tail test_ctl_reach test_ctl_printer test_ctl_options test_ctl_map test_ctl_items test_ctl_jobs test_ctl_run test_ctl_stages test_notify test_rotate test_target test_iopool test_stream test_format test_exact test_tail \
                      test_mainlog test_logger test_logger_logs test_pack test_logs_view test_logopen
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
-FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_jobs fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_lines fuzz_tags fuzz_json fuzz_stages fuzz_options
-INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_logs_exact test_completion test_terminal test_run test_events test_essential test_command
+FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_jobs fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_lines fuzz_tags fuzz_json fuzz_stages fuzz_options fuzz_text
+INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_logs_exact test_completion test_terminal test_run test_events test_essential test_command test_logs_read
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit
 CONTAINER_TESTS   := test_pid1

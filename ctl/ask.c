@@ -103,6 +103,11 @@ static void say_shutting_down(struct ctl *c)
 	case CMD_FORGET:
 	case CMD_WHY:
 	case CMD_EVENTS:
+	case CMD_LOGS:
+	case CMD_MAINTAIL:
+	case CMD_CLEAR:
+	case CMD_ROTATE:
+	case CMD_REOPEN:
 	case CMD_ATTACH:
 		complain(c, exit_of(c, EXIT_GENERIC), "ERROR: shutting down");
 		break;
@@ -203,6 +208,12 @@ static void say_bad_event(struct ctl *c, const json_t *parameters)
 		 member_text(parameters, "event"));
 }
 
+static void say_logger_gone(struct ctl *c, const json_t *parameters)
+{
+	(void)parameters;
+	complain(c, exit_of(c, EXIT_GENERIC), "ERROR: the logger has just been replaced");
+}
+
 /* clang-format off */
 static const struct {
 	const char *error;
@@ -214,6 +225,7 @@ static const struct {
 	{ CONTROL_INTERFACE ".TooManyConnections",	say_no_room },
 	{ CONTROL_INTERFACE ".BadName",			say_bad_name },
 	{ CONTROL_INTERFACE ".BadEvent",		say_bad_event },
+	{ CONTROL_INTERFACE ".LoggerGone",		say_logger_gone },
 	{ CONTROL_INTERFACE ".NoSuchPool",		say_no_pool },
 	{ CONTROL_INTERFACE ".NoSuchJob",		say_no_job },
 	{ CONTROL_INTERFACE ".NoSuchSession",		say_no_session },

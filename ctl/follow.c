@@ -100,7 +100,8 @@ int follow_wait(struct follow *f, int other, struct varlink_reply *ret)
 		}
 		if (r > 0 && p[2].revents)
 			return FOLLOW_OVER;
-		if (r > 0 && p[1].revents)
+		/* A reply may say why the other one has ended. */
+		if (r > 0 && p[1].revents && !p[0].revents)
 			return FOLLOW_READY;
 	}
 }

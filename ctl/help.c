@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/events_options.h"
+#include "ctl/logs_options.h"
 #include "ctl/map_options.h"
 #include "ctl/names.h"
 #include "ctl/run.h"
@@ -20,6 +21,7 @@ static const struct flags *const options_of[COMMAND_N] = {
 	[CMD_WAIT]	= &wait_flags,
 	[CMD_FORGET]	= &forget_flags,
 	[CMD_EVENTS]	= &events_flags,
+	[CMD_LOGS]	= &logs_flags,
 };
 /* clang-format on */
 

@@ -14,7 +14,9 @@
  *	outcomes.c	start, stop, restart, signal
  *	groups.c	reread, update, add, remove, reload, shutdown
  *	why.c		why; events.c: events
- *	tail.c		tail; job_output.c: output; stream.c: a log as it comes
+ *	logs.c		logs, reopen; logs_options.c, log_show.c, log_line.c, log_place.c,
+ *when.c: parts of it
+ *	tail.c		tail, maintail; job_output.c: output; stream.c: a log as it comes
  *	jobs.c		jobs, poll, kill, forget; job_wait.c: wait
  *	job_run.c	run
  *	job_map.c	map; mapping.c: what is made ready for it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outcomes.c - what is done to processes: start, stop, restart, signal. Each outcome is a line,
- * printed as it comes.
+ * outcomes.c - what is done to processes: start, stop, restart, signal, and to their logs:
+ * clear, rotate. Each outcome is a line, printed as it comes.
  */
 #include <string.h>
 
@@ -86,6 +86,16 @@ void run_start(struct ctl *c, size_t n, char *const *words)
 }
 
 void run_stop(struct ctl *c, size_t n, char *const *words)
+{
+	run(c, words_param("names", n, words));
+}
+
+void run_clear(struct ctl *c, size_t n, char *const *words)
+{
+	run(c, words_param("names", n, words));
+}
+
+void run_rotate(struct ctl *c, size_t n, char *const *words)
 {
 	run(c, words_param("names", n, words));
 }

@@ -29,6 +29,11 @@ command_fn *const commands_run[COMMAND_N] = {
 	[CMD_FORGET]	= run_forget,
 	[CMD_WHY]	= run_why,
 	[CMD_EVENTS]	= run_events,
+	[CMD_LOGS]	= run_logs,
+	[CMD_MAINTAIL]	= run_maintail,
+	[CMD_CLEAR]	= run_clear,
+	[CMD_ROTATE]	= run_rotate,
+	[CMD_REOPEN]	= run_reopen,
 };
 /* clang-format on */
 

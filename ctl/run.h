@@ -19,11 +19,13 @@ extern command_fn *const commands_run[COMMAND_N];
 /* status.c */
 command_fn run_status, run_pid, run_avail, run_info;
 /* outcomes.c */
-command_fn run_start, run_stop, run_restart, run_signal;
+command_fn run_start, run_stop, run_restart, run_signal, run_clear, run_rotate;
 /* groups.c */
 command_fn run_reread, run_update, run_add, run_remove, run_reload, run_shutdown;
 /* tail.c */
-command_fn run_tail;
+command_fn run_tail, run_maintail;
+/* logs.c */
+command_fn run_logs, run_reopen;
 /* job_run.c, job_map.c, job_wait.c, job_output.c */
 command_fn run_run, run_map, run_wait, run_output;
 /* jobs.c */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tail.c - the end of a log of a program, and what comes.
+ * tail.c - the end of a log of a program, or of the daemon's own, and what comes.
  */
 #include <errno.h>
 #include <string.h>
@@ -148,4 +148,58 @@ void run_tail(struct ctl *c, size_t n, char *const *words)
 	else
 		ctl_say(c, "%s", "");
 	print_text(&t, &text);
+}
+
+/* --- the daemon's own log ---------------------------------------------------------------- */
+
+static bool on_main_refused(struct ctl *c, const struct varlink_reply *reply, const void *data)
+{
+	const struct tail *t = data;
+
+	if (strcmp(reply->error, CONTROL_INTERFACE ".NoSuchLog") != 0)
+		return false;
+	if (t->follow)
+		remark(c, "%s/mainlogtail Cannot read, status code 404", c->url);
+	else
+		complain(c, EXIT_GENERIC, "supervisord: ERROR (%s)",
+			 fault_words(CMD_TAIL, FAULT_NO_FILE));
+	return true;
+}
+
+static void print_main(const struct tail *t, struct buf *text)
+{
+	json_t *o = json_pack("{s:o}", "text", stream_text(text));
+
+	print_json(t->ctl, o);
+	json_decref(o);
+}
+
+void run_maintail(struct ctl *c, size_t n, char *const *words)
+{
+	_cleanup_(buf_done) struct buf text = BUF_INIT;
+	struct tail t = { .ctl = c, .name = "supervisord", .bytes = LAST_BYTES };
+	struct stream_plan plan = { .id = CMD_MAINTAIL,
+				    .refused = on_main_refused,
+				    .data = &t };
+
+	if (n && (words[0][0] != '-' || !parse_modifier(&t, words[0]))) {
+		complain(c, EXIT_GENERIC, "Error: bad argument %s", words[0]);
+		return;
+	}
+	if (t.follow && c->json) {
+		complain(c, EXIT_USAGE, "Error: maintail -f does not go with --json");
+		return;
+	}
+	plan.follow = t.follow;
+	plan.announce = t.follow ? "==> Press Ctrl-C to exit <==" : NULL;
+	plan.parameters =
+		json_pack("{s:I,s:b}", "bytes", (json_int_t)t.bytes, "follow", t.follow);
+	if (!stream_show(c, &plan, &text))
+		return;
+	if (t.follow)
+		remark(c, "%s: the log has ended", t.name);
+	else
+		ctl_say(c, "%s", "");
+	if (c->json)
+		print_main(&t, &text);
 }

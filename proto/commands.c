@@ -85,7 +85,7 @@ const struct command commands[COMMAND_N] = {
 			 "tail -100 NAME stderr\tthe last 100 bytes of its stderr\n"
 			 "tail -f NAME\tthe end, and what comes, until Ctrl-C\n",
 		.min_args = 1, .max_args = 3, .few_status = 1,
-		.purpose = PURPOSE_LOOK, .right = RIGHT_OPERATE,
+		.purpose = PURPOSE_LOGS, .right = RIGHT_OPERATE,
 		.flags = COMMAND_CARRIES_FD,
 		.params = {
 			NEEDS("name", STRING), NEEDS("channel", STRING),
@@ -275,6 +275,57 @@ const struct command commands[COMMAND_N] = {
 			MAY("after", INT), MAY("last", INT),
 		},
 	},
+	[CMD_LOGS] = {
+		.word = "logs", .method = "Logs", .args = "[OPTION...] [NAME...]",
+		.help = "Show what programs print, line by line.",
+		.usage = "logs\tthe last 30 lines of all of them\n"
+			 "logs -f NAME...\tof these, and what comes, until Ctrl-C; also when logs "
+			 "are rotated and programs or parts of the daemon start anew\n"
+			 "logs --since 10m --grep 'REGEX' GROUP:*\tlines of the last ten "
+			 "minutes that match\n"
+			 "A time is 10s, 5m, 2h or 1d ago, 12:30, '2026-01-31 12:30:00', "
+			 "2026-01-31T12:30:00Z or @SECONDS.\n",
+		.min_args = 0, .max_args = -1, .purpose = PURPOSE_LOGS,
+		.right = RIGHT_OPERATE, .flags = COMMAND_CARRIES_FD | COMMAND_VERBATIM,
+		.params = {
+			SOME_NAMES, MAY("channel", STRING), MAY("since_ms", INT),
+			MAY("until_ms", INT), MAY("lines", INT), MAY("follow", BOOL),
+		},
+	},
+	[CMD_MAINTAIL] = {
+		.word = "maintail", .method = "MainTail", .args = "[-f|-BYTES]",
+		.help = "Show the end of the daemon's own log.",
+		.usage = "maintail\tthe last 1600 bytes\n"
+			 "maintail -100\tthe last 100 bytes\n"
+			 "maintail -f\tthe end, and what comes, until Ctrl-C\n",
+		.min_args = 0, .max_args = 1, .purpose = PURPOSE_LOGS,
+		.right = RIGHT_OPERATE, .flags = COMMAND_CARRIES_FD,
+		.params = { NEEDS("bytes", INT), NEEDS("follow", BOOL) },
+	},
+	[CMD_CLEAR] = {
+		.word = "clear", .method = "Clear", .args = "NAME...",
+		.help = "Empty the logs of processes.",
+		.usage = "clear NAME...\tof these, and what was rotated away from them\n"
+			 "clear GROUP:*\tof all processes of a group\n"
+			 "clear all\tof all processes\n",
+		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 1,
+		.purpose = PURPOSE_LOGS, .right = RIGHT_OPERATE, .params = { NAMES },
+	},
+	[CMD_ROTATE] = {
+		.word = "rotate", .method = "Rotate", .args = "NAME...",
+		.help = "Rotate the logs of processes now.",
+		.usage = "rotate NAME...\tof these, whatever their size and age\n"
+			 "rotate GROUP:*\tof all processes of a group\n"
+			 "rotate all\tof all processes\n",
+		.wants = "a process name", .min_args = 1, .max_args = -1, .few_status = 2,
+		.purpose = PURPOSE_LOGS, .right = RIGHT_OPERATE, .params = { NAMES },
+	},
+	[CMD_REOPEN] = {
+		.word = "reopen", .method = "Reopen", .args = "",
+		.help = "Open all log files by name again.",
+		.usage = "reopen\tas SIGUSR2 does: for who moves log files away\n",
+		.min_args = 0, .max_args = 0, .purpose = PURPOSE_LOGS, .right = RIGHT_OPERATE,
+	},
 	[CMD_ATTACH] = {
 		.method = "Attach", .purpose = PURPOSE_JOBS,
 		.right = RIGHT_ADMINISTER, .flags = COMMAND_STREAMS | COMMAND_WAITS,
@@ -395,6 +446,8 @@ const char *purpose_title(enum command_purpose p)
 		return "See";
 	case PURPOSE_RUN:
 		return "Start and stop";
+	case PURPOSE_LOGS:
+		return "Logs";
 	case PURPOSE_JOBS:
 		return "Run jobs";
 	case PURPOSE_FILE:

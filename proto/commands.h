@@ -38,6 +38,11 @@ enum command_id {
 	CMD_FORGET,
 	CMD_WHY,
 	CMD_EVENTS,
+	CMD_LOGS,
+	CMD_MAINTAIL,
+	CMD_CLEAR,
+	CMD_ROTATE,
+	CMD_REOPEN,
 	CMD_ATTACH, /* no word of the command line: run and map ask it */
 	CMD_HELP, /* of reevectl only */
 };
@@ -58,6 +63,7 @@ enum {
 enum command_purpose {
 	PURPOSE_LOOK,
 	PURPOSE_RUN,
+	PURPOSE_LOGS,
 	PURPOSE_JOBS,
 	PURPOSE_FILE,
 	PURPOSE_DAEMON,
@@ -81,7 +87,7 @@ struct param {
 	const char *object; /* the name of an object's type in the interface */
 };
 
-enum { COMMAND_PARAMS = 4, COMMAND_FDS = 3 };
+enum { COMMAND_PARAMS = 6, COMMAND_FDS = 3 };
 
 struct command {
 	const char *word; /* on the command line; NULL: none */

@@ -15,7 +15,7 @@
 
 enum {
 	OUT_MAX = 128 * 1024,
-	OUT_LINE = JSON_WORST * SOURCE_LINE + 160,
+	OUT_LINE = JSON_WORST * SOURCE_LINE + 240,
 	LOOK_MS = 100, /* between looks for new lines, and for the wish to stop */
 };
 
@@ -67,7 +67,8 @@ static bool show(struct logs_job *j, const struct logs_part *p)
 	at += sprintf(at, "{\"t\":%lld,\"id\":%u,\"stream\":\"%s\",\"line\":\"",
 		      (long long)l->ms, p->id, p->which ? "stderr" : "stdout");
 	at += json_escape(at, l->text, l->len);
-	at += sprintf(at, "\",\"eol\":%s}\n", l->eol ? "true" : "false");
+	at += sprintf(at, "\",\"eol\":%s,\"file\":%lld,\"at\":%lld}\n",
+		      l->eol ? "true" : "false", (long long)l->file, (long long)l->at);
 	j->out_len = (size_t)(at - j->out);
 	return true;
 }

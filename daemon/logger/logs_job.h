@@ -3,8 +3,9 @@
  * logs_job.h - lines of many logs, merged by time, written to a descriptor. On a thread, which
  * it has for as long as somebody reads.
  *
- * A line is an object: {"t":ms,"id":…,"stream":"stdout","line":"…","eol":true}. Lines of one
- * log keep their order; between logs they are as exact as times.h.
+ * A line is an object: {"t":ms,"id":…,"stream":"stdout","line":"…","eol":true,"file":…,"at":…}.
+ * Lines of one log keep their order; between logs they are as exact as times.h. By file and at,
+ * who asks again knows what it has seen.
  */
 #pragma once
 

@@ -314,7 +314,9 @@ static void take(struct source *s, const struct piece *p, bool live, struct sour
 	*ret = (struct source_line){ .ms = known ? known : s->modified_ms,
 				     .text = s->buf + s->at,
 				     .len = p->text,
-				     .eol = p->len > p->text };
+				     .eol = p->len > p->text,
+				     .file = s->origin,
+				     .at = s->off };
 	s->at += p->len;
 	s->off += (int64_t)p->len;
 }

@@ -18,6 +18,8 @@ struct source_line {
 	const char *text; /* good until the next call */
 	size_t len;
 	bool eol; /* the line ends here */
+	uint64_t file; /* that it is in: the same also when it has been renamed and packed */
+	int64_t at; /* where it begins there */
 };
 
 struct source;

@@ -31,6 +31,11 @@ handler_fn *const handlers[COMMAND_N] = {
 	[CMD_FORGET]   = handle_forget,
 	[CMD_WHY]      = handle_why,
 	[CMD_EVENTS]   = handle_events,
+	[CMD_LOGS]     = handle_logs,
+	[CMD_MAINTAIL] = handle_main_tail,
+	[CMD_ROTATE]   = handle_rotate,
+	[CMD_CLEAR]    = handle_clear,
+	[CMD_REOPEN]   = handle_reopen,
 };
 /* clang-format on */
 

@@ -23,6 +23,8 @@ handler_fn handle_info, handle_status, handle_tail;
 handler_fn handle_avail;
 /* why.c */
 handler_fn handle_why;
+/* logs.c */
+handler_fn handle_logs, handle_main_tail, handle_rotate, handle_clear, handle_reopen;
 /* subscribers.c */
 handler_fn handle_events;
 /* run.c */

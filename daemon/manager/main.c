@@ -15,8 +15,16 @@
  *	wiring.c    who reads what others print             greeting.c  what the keeper knows
  *	kept.c      configurations that outlive us          strays.c    processes of nobody
  *	happening.c, event_book.c  the last events          events.c  where they come from
+<<<<<<< HEAD
  *	subscribers.c  who is told
+<<<<<<< HEAD
  *	essential.c  programs whose end is everybody's      command.c   one, without a file
+=======
+ *	essential.c  programs whose end is everybody's
+=======
+ *	subscribers.c  who is told                          logs.c  what the logger is asked for
+>>>>>>> 8d933a9 (manager, ctl: show logs line by line, and rotate and clear them)
+>>>>>>> a638b2c (manager, ctl: show logs line by line, and rotate and clear them)
  *
  * Jobs, which no file defines:
  *

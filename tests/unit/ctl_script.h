@@ -8,6 +8,7 @@
  *accepted when it is first heard from. 1< Method{parameters}+	hear this call
  *	1> {…}			say a reply, as in ctl_harness.h: +{…} !Error{…} #bytes
  *	1w1 text		write a line to descriptor 1 of its last call
+ *	1c0			close descriptor 0 of it
  *	1r0 text		read exactly this from descriptor 0 of it
  *	1.			wait until reevectl hangs up
  *	1x			hang up
@@ -150,6 +151,9 @@ static inline void script_on(struct stage *on, const char *step, size_t len)
 		break;
 	case 'x':
 		on->fd = fd_close(on->fd);
+		break;
+	case 'c':
+		on->with[step[2] - '0'] = fd_close(on->with[step[2] - '0']);
 		break;
 	default:
 		script_fail(step, "this is no step");

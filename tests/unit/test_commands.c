@@ -224,6 +224,9 @@ static const struct {
 	{ CMD_SIGNAL, FAULT_BAD_SIGNAL, "bad signal name", 1 },
 	{ CMD_ADD, FAULT_ALREADY_ADDED, NULL, 0 },
 	{ CMD_TAIL, FAULT_NO_FILE, "no log file", 1 },
+	{ CMD_CLEAR, FAULT_SUCCESS, "cleared", 0 },
+	{ CMD_CLEAR, FAULT_FAILED, "failed", 1 },
+	{ CMD_ROTATE, FAULT_SUCCESS, "rotated", 0 },
 };
 /* clang-format on */
 
