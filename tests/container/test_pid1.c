@@ -187,6 +187,157 @@ START_TEST(what_programs_print_comes_out_of_it)
 }
 END_TEST
 
+/* --- its output is in other hands ----------------------------------------------------- */
+
+static const char *const formats[] = { "prefix", "json" };
+
+/* One that prints more than any pipe takes, and one to be looked after. */
+static void run_flood(const char *format)
+{
+	char text[400];
+
+	snprintf(text, sizeof text,
+		 "[program:flood]\ncommand=puppet flood 100000 say flooded wait\n"
+		 "stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\n"
+		 "stdout_format=%s\n%s",
+		 format, waiting);
+	box_run(&b, text);
+}
+
+/* Whatever becomes of what programs print, they are supervised. */
+static void expect_supervision(void)
+{
+	instance_hear(&b.in, "flood", "flooded");
+	instance_hear(&b.in, "one", "ready");
+	instance_reaches(&b.in, "one", "RUNNING");
+	EXPECT_CTL(&b.in, 0, "one: stopped\none: started\n", "restart", "one");
+	instance_hear(&b.in, "one", "ready");
+	instance_stop(&b.in);
+}
+
+START_TEST(a_pipe_that_nobody_reads_holds_up_nothing)
+{
+	int ends[2];
+
+	SKIP_UNLESS_BOX();
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	b.out = ends[1];
+	run_flood(formats[_i]);
+	expect_supervision();
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(a_pipe_that_nobody_can_read_holds_up_nothing)
+{
+	int ends[2];
+
+	SKIP_UNLESS_BOX();
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	b.out = ends[1];
+	run_flood(formats[_i]);
+	close(ends[0]);
+	close(ends[1]);
+	expect_supervision();
+}
+END_TEST
+
+/* As with docker run -t: both ends of one that nobody looks at, or that has hung up. */
+static int open_terminal(int *ret_screen)
+{
+	const int screen = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int tty;
+
+	ck_assert_int_ge(screen, 0);
+	ck_assert_int_eq(grantpt(screen), 0);
+	ck_assert_int_eq(unlockpt(screen), 0);
+	tty = open(ptsname(screen), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ck_assert_int_ge(tty, 0);
+	*ret_screen = screen;
+	return tty;
+}
+
+START_TEST(a_terminal_that_nobody_looks_at_holds_up_nothing)
+{
+	int screen, tty;
+
+	SKIP_UNLESS_BOX();
+	tty = open_terminal(&screen);
+	b.out = tty;
+	run_flood(formats[_i]);
+	expect_supervision();
+	close(tty);
+	close(screen);
+}
+END_TEST
+
+START_TEST(a_terminal_that_hangs_up_holds_up_nothing)
+{
+	int screen, tty;
+
+	SKIP_UNLESS_BOX();
+	tty = open_terminal(&screen);
+	b.out = tty;
+	run_flood(formats[_i]);
+	close(tty);
+	close(screen);
+	expect_supervision();
+}
+END_TEST
+
+/* --- it is there for one program ------------------------------------------------------- */
+
+START_TEST(it_ends_with_the_status_of_an_essential_program)
+{
+	SKIP_UNLESS_BOX();
+	box_run(&b,
+		"[program:main]\ncommand=puppet wait\nstartsecs=0\nautorestart=false\n"
+		"essential=true\n[program:one]\ncommand=puppet on 15 0 wait\nstartsecs=0\n");
+	instance_hear(&b.in, "main", "ready");
+	instance_hear(&b.in, "one", "ready");
+	instance_order(&b.in, "main", "exit 42");
+	ck_assert_int_eq(instance_ended(&b.in), 42);
+}
+END_TEST
+
+/* A command's own folder is all that it needs: also without a socket, for a user. */
+static const uid_t users[] = { 0, 1000 };
+
+START_TEST(it_runs_a_command_without_a_file)
+{
+	_cleanup_(buf_done) struct buf said = BUF_INIT;
+	char data[512];
+	int ends[2];
+	ssize_t n;
+
+	SKIP_UNLESS_BOX();
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	b.uid = users[_i];
+	b.out = ends[1];
+	box_start(&b, (const char *const[]){ "--", "puppet", "out", "a b", "escape", "here",
+					     "exit", "7", NULL });
+	close(ends[1]);
+	ck_assert_int_eq(instance_ended(&b.in), 7);
+	while ((n = read(ends[0], data, sizeof data)) > 0)
+		ck_assert_int_eq(buf_append(&said, data, (size_t)n), 0);
+	close(ends[0]);
+	ck_assert_str_eq(buf_str(&said), "a b\n");
+}
+END_TEST
+
+START_TEST(its_command_can_be_asked_about_and_stopped)
+{
+	SKIP_UNLESS_BOX();
+	box_configure(&b, "");
+	instance_write(&b.in, "reeve.conf", "[reeve]\nsocket=%(here)s/reeve/reeve.sock\n");
+	box_start(&b, (const char *const[]){ "--", "puppet", "on", "15", "3", "wait", NULL });
+	box_ready(&b);
+	instance_reaches(&b.in, "puppet", "RUNNING");
+	instance_stop(&b.in);
+}
+END_TEST
+
 START_TEST(it_works_without_proc_sys)
 {
 	SKIP_UNLESS_BOX();
@@ -284,6 +435,17 @@ static Suite *suite(void)
 	tcase_add_test(tc, who_does_not_listen_does_not_delay_the_end_beyond_its_time);
 	tcase_add_test(tc, it_works_as_a_user_who_is_in_no_file);
 	tcase_add_test(tc, what_programs_print_comes_out_of_it);
+	tcase_add_loop_test(tc, a_pipe_that_nobody_reads_holds_up_nothing, 0,
+			    ARRAY_SIZE(formats));
+	tcase_add_loop_test(tc, a_pipe_that_nobody_can_read_holds_up_nothing, 0,
+			    ARRAY_SIZE(formats));
+	tcase_add_loop_test(tc, a_terminal_that_nobody_looks_at_holds_up_nothing, 0,
+			    ARRAY_SIZE(formats));
+	tcase_add_loop_test(tc, a_terminal_that_hangs_up_holds_up_nothing, 0,
+			    ARRAY_SIZE(formats));
+	tcase_add_test(tc, it_ends_with_the_status_of_an_essential_program);
+	tcase_add_loop_test(tc, it_runs_a_command_without_a_file, 0, ARRAY_SIZE(users));
+	tcase_add_test(tc, its_command_can_be_asked_about_and_stopped);
 	tcase_add_test(tc, it_works_without_proc_sys);
 	tcase_add_test(tc, a_manager_that_is_killed_is_missed_by_nobody);
 	tcase_add_test(tc, a_hundred_programs_fit_into_64_megabytes);
