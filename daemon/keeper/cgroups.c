@@ -20,12 +20,17 @@
 #include "daemon/keeper/slots.h"
 #include "daemon/sys/cgroup.h"
 
+/* Who was reaped may be in its group for a moment longer. */
+enum { LOOKS = 5, LOOK_EVERY_MS = 100 };
+
 #define OWN "keeper"
 
 struct cgroups {
 	int root;
 	unsigned there, enabled; /* controllers */
 	size_t full; /* groups that had somebody left when they were to go */
+	unsigned looks; /* that will be taken at them without a reason */
+	mono_t next_look;
 };
 
 /* --- the tree ---------------------------------------------------------------------------- */
@@ -63,16 +68,6 @@ void cgroups_init(struct keeper *k)
 	k->cgroups->root = TAKE_FD(root);
 	if (cgroup_read(k->cgroups->root, "cgroup.controllers", list, sizeof list) == 0)
 		k->cgroups->there = cgroup_controllers(list);
-}
-
-void cgroups_done(struct keeper *k)
-{
-	if (!k->cgroups)
-		return;
-	cgroups_tend(k);
-	(void)fd_close(k->cgroups->root);
-	free(k->cgroups);
-	k->cgroups = NULL;
 }
 
 unsigned cgroups_controllers(const struct keeper *k)
@@ -219,8 +214,11 @@ bool cgroups_ended(struct keeper *k, const struct slot *s)
 		return false;
 	oom = was_out_of_memory(g, s);
 	name_group(s, group);
-	if (unlinkat(g->root, group, AT_REMOVEDIR) < 0 && errno == EBUSY)
+	if (unlinkat(g->root, group, AT_REMOVEDIR) < 0 && errno == EBUSY) {
 		g->full++;
+		g->looks = LOOKS;
+		g->next_look = mono_add(loop_now(k->loop), LOOK_EVERY_MS);
+	}
 	return oom;
 }
 
@@ -236,15 +234,13 @@ static bool is_over(const struct keeper *k, const char *group)
 	return !s || s->gen != gen || !s->pid;
 }
 
-void cgroups_tend(struct keeper *k)
+static void remove_empty(struct keeper *k)
 {
 	struct cgroups *g = k->cgroups;
 	_cleanup_(closedirp) DIR *dir = NULL;
 	const struct dirent *e;
 	int fd;
 
-	if (!g || !g->full)
-		return;
 	fd = openat(g->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
@@ -256,4 +252,37 @@ void cgroups_tend(struct keeper *k)
 		if (is_over(k, e->d_name) && unlinkat(g->root, e->d_name, AT_REMOVEDIR) < 0 &&
 		    errno == EBUSY)
 			g->full++;
+}
+
+void cgroups_look(struct keeper *k)
+{
+	if (k->cgroups && k->cgroups->full)
+		k->cgroups->next_look = loop_now(k->loop);
+}
+
+mono_t cgroups_due(const struct keeper *k)
+{
+	return k->cgroups && k->cgroups->full ? k->cgroups->next_look : MONO_NEVER;
+}
+
+void cgroups_tend(struct keeper *k, mono_t now)
+{
+	struct cgroups *g = k->cgroups;
+
+	if (mono_before(now, cgroups_due(k)))
+		return;
+	remove_empty(k);
+	if (g->looks)
+		g->looks--;
+	g->next_look = g->looks ? mono_add(now, LOOK_EVERY_MS) : MONO_NEVER;
+}
+
+void cgroups_done(struct keeper *k)
+{
+	if (!k->cgroups)
+		return;
+	remove_empty(k);
+	(void)fd_close(k->cgroups->root);
+	free(k->cgroups);
+	k->cgroups = NULL;
 }

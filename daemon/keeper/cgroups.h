@@ -28,5 +28,9 @@ void cgroups_kill(struct keeper *k, const struct slot *s);
  * it is empty. */
 bool cgroups_ended(struct keeper *k, const struct slot *s);
 
-/* Remove what has become empty meanwhile. */
-void cgroups_tend(struct keeper *k);
+/* Somebody was reaped, who may have been the last in one of those that have to go. */
+void cgroups_look(struct keeper *k);
+
+/* Remove what has become empty meanwhile, and say when to come back. */
+void cgroups_tend(struct keeper *k, mono_t now);
+mono_t cgroups_due(const struct keeper *k);

@@ -137,6 +137,7 @@ static mono_t due(const struct keeper *k)
 	mono_t t = mono_min(peers_due(k), mono_min(launch_due(k), finish_due(k)));
 
 	t = mono_min(t, mono_min(adopted_due(k), store_due(k)));
+	t = mono_min(t, cgroups_due(k));
 	if (k->child_died)
 		t = now;
 	if (peers_starved(k) || pipes_wait(k))
@@ -154,6 +155,7 @@ void keeper_turn(struct keeper *k)
 	now = loop_now(k->loop);
 	reap_dead(k);
 	adopted_tend(k, now);
+	cgroups_tend(k, now);
 	launch_expire(k, now);
 	peers_tend(k, now);
 	begin_tend(k);

@@ -124,7 +124,8 @@ void reap_dead(struct keeper *k)
 	while (n < AT_ONCE && reap_one(k, &orphans))
 		n++;
 	k->child_died = n == AT_ONCE;
-	cgroups_tend(k);
+	if (n)
+		cgroups_look(k);
 	if (orphans > NAMED_AT_ONCE)
 		say_log(k, LEVEL_INFO, "reaped %u more unknown processes",
 			orphans - NAMED_AT_ONCE);
