@@ -43,7 +43,7 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/comma
                daemon/manager/handlers.c daemon/manager/happening.c daemon/manager/index.c daemon/manager/job.c daemon/manager/job_ask.c daemon/manager/job_boot.c daemon/manager/job_end.c daemon/manager/job_json.c daemon/manager/job_kept.c daemon/manager/job_look.c daemon/manager/job_output.c daemon/manager/job_run.c daemon/manager/job_spec.c daemon/manager/job_start.c daemon/manager/job_store.c daemon/manager/job_wait.c daemon/manager/journal.c daemon/manager/keeper_link.c daemon/manager/kept.c \
                daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/logs.c daemon/manager/look.c \
                daemon/manager/manager.c daemon/manager/names.c daemon/manager/operation.c \
-               daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c \
+               daemon/manager/limits.c daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c \
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c daemon/manager/session.c daemon/manager/session_tell.c daemon/manager/sessions.c \
                daemon/manager/starter.c daemon/manager/strays.c daemon/manager/streams.c daemon/manager/subscribers.c daemon/manager/turn.c daemon/manager/unit.c daemon/manager/why.c daemon/manager/why_job.c daemon/manager/wiring.c \
                daemon/manager/world.c

@@ -111,6 +111,9 @@ int recipe_make(struct recipe *r, const struct unit *u, char *const *daemon_env,
 		return e;
 	if (r->argv.len + r->env.len > EXEC_BYTES_MAX)
 		return RECIPE_TOO_LARGE;
+	e = limits_tell(&r->limits, &u->spec->limits, &m.spawn);
+	if (e < 0)
+		return e;
 	*ret = m;
 	return RECIPE_OK;
 }
@@ -120,5 +123,6 @@ void recipe_done(struct recipe *r)
 	free(r->words);
 	buf_done(&r->argv);
 	buf_done(&r->env);
+	limits_room_done(&r->limits);
 	*r = (struct recipe){ 0 };
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "daemon/manager/limits.h"
 #include "daemon/manager/unit.h"
 #include "proto/link.h"
 
@@ -15,6 +16,7 @@
 struct recipe {
 	char **words;
 	struct buf argv, env;
+	struct limits_room limits;
 };
 
 /* Outcomes: RECIPE_UNSPLIT if the command cannot be split into words; RECIPE_TOO_LARGE if it

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/manager/recipe.h"
 
+#include <inttypes.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+
 #include "tests/unit/harness.h"
 
 /* The specs of the configuration are mutable for their owner only; nothing writes here. */
@@ -48,6 +52,45 @@ START_TEST(words_become_arguments)
 	ck_assert_int_eq(msg.type, LINK_SPAWN);
 	ck_assert_uint_eq(msg.spawn.id, 3);
 	EXPECT_STRS(&msg.spawn.argv, "sh", "-c", "a b", "");
+}
+END_TEST
+
+START_TEST(limits_are_told_and_what_is_not_set_is_not)
+{
+	const struct link_rlimit *l;
+
+	spec.limits = (struct limits_spec){ .nice = LIMIT_INHERIT,
+					    .oom_score_adj = -5,
+					    .ioprio = LIMIT_INHERIT,
+					    .memory_max = { AMOUNT_NUMBER, 1 << 20 },
+					    .tasks_max = { AMOUNT_NUMBER, 7 },
+					    .cpu_max = { 20000, 100000 },
+					    .io_weight = 50 };
+	spec.limits.rlimit[LIMIT_CORE] = (struct rlimit_spec){ true, 0, LIMIT_UNLIMITED };
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
+	EXPECT_STRS(&msg.spawn.cgroup, "memory.max=1048576", "pids.max=7",
+		    "cpu.max=20000 100000", "io.weight=50");
+	ck_assert_uint_eq(msg.spawn.given, LINK_OOM_SCORE_ADJ);
+	ck_assert_int_eq(msg.spawn.oom_score_adj, -5);
+	ck_assert_uint_eq(msg.spawn.rlimits.n, sizeof *l);
+	l = (const void *)msg.spawn.rlimits.data;
+	ck_assert_uint_eq(l->resource, RLIMIT_CORE);
+	ck_assert_uint_eq(l->soft, 0);
+	ck_assert_uint_eq(l->hard, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(a_share_of_all_there_is_becomes_a_number)
+{
+	struct sysinfo si;
+	char want[64];
+
+	ck_assert_int_eq(sysinfo(&si), 0);
+	(void)snprintf(want, sizeof want, "memory.high=%" PRIu64,
+		       (uint64_t)si.totalram * si.mem_unit / 2);
+	spec.limits = (struct limits_spec){ .memory_high = { AMOUNT_PERCENT, 5000 } };
+	ck_assert_int_eq(recipe_make(&recipe, &unit, no_env, &msg), RECIPE_OK);
+	EXPECT_STRS(&msg.spawn.cgroup, want);
 }
 END_TEST
 
@@ -121,6 +164,8 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, words_become_arguments);
+	tcase_add_test(tc, limits_are_told_and_what_is_not_set_is_not);
+	tcase_add_test(tc, a_share_of_all_there_is_becomes_a_number);
 	tcase_add_test(tc, a_command_that_cannot_be_split_is_told_apart);
 	tcase_add_test(tc, the_environment_names_process_and_group_before_the_programs_own);
 	tcase_add_test(tc, path_is_the_programs_then_the_daemons_then_the_usual);
