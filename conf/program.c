@@ -178,6 +178,7 @@ static void tell_all_later(struct program *p, const struct process_spec *s)
 	tell_later(p, "stdout_events_enabled", s->out.events_enabled, TOLD_EVENTS);
 	tell_later(p, "stderr_events_enabled", s->err.events_enabled, TOLD_EVENTS);
 	tell_later(p, "serverurl", s->serverurl, TOLD_SERVERURL);
+	tell_later(p, "readiness", s->readiness == READINESS_NOTIFY, TOLD_READINESS);
 }
 
 /* --- each process ------------------------------------------------------------------------ */
