@@ -56,7 +56,7 @@ static const char *const shop = "[program:cart]\ncommand=puppet wait\n"
 
 START_TEST(commands_are_those_that_there_are)
 {
-	expect("re", "reload\nremove\nreread\nrestart\n");
+	expect("re", "reload\nremove\nreopen\nreread\nrestart\n");
 	expect("sta", "start\nstatus\n");
 	expect("nothing", "");
 }

@@ -151,7 +151,7 @@ static void run_with_few_descriptors(const char *programs)
 
 START_TEST(who_finds_no_room_for_its_descriptors_waits_for_it)
 {
-	char name[32], id[16];
+	char name[48], id[16];
 
 	run_with_few_descriptors("");
 	for (int i = 1; i <= MORE; i++) {
