@@ -52,7 +52,7 @@ static void check_program(int i)
 
 START_TEST(no_line_is_missing_doubled_or_cut_whoever_is_killed)
 {
-	char text[2000] = "", name[8], flood[32];
+	char text[2000] = "", name[16], flood[32];
 	size_t at = 0;
 
 	for (int i = 0; i < PROGRAMS; i++)
