@@ -31,7 +31,7 @@ sys_SRC     := daemon/sys/allowance.c daemon/sys/cgroup.c daemon/sys/channel.c d
                daemon/sys/spawn.c daemon/sys/stranger.c daemon/sys/unix_socket.c daemon/sys/user.c
 post_SRC    := systemd/handed.c systemd/post.c
 systemd_SRC := systemd/journal.c systemd/journal_plain.c systemd/notify.c systemd/send_plain.c \
-               $(if $(filter static,$(VARIANT)),,systemd/journal_library.c systemd/send_library.c)
+               $(if $(filter static,$(VARIANT)),,systemd/journal_library.c)
 keeper_SRC  := daemon/keeper/adopted.c daemon/keeper/begin.c daemon/keeper/book.c daemon/keeper/cgroups.c daemon/keeper/deposits.c daemon/keeper/finish.c \
                daemon/keeper/frames.c daemon/keeper/greet.c daemon/keeper/keeper.c \
                daemon/keeper/launch.c daemon/keeper/map.c daemon/keeper/notices.c daemon/keeper/peers.c \
@@ -43,7 +43,7 @@ manager_SRC := daemon/manager/avail.c daemon/manager/boot.c daemon/manager/comma
                daemon/manager/handlers.c daemon/manager/happening.c daemon/manager/index.c daemon/manager/job.c daemon/manager/job_ask.c daemon/manager/job_boot.c daemon/manager/job_end.c daemon/manager/job_json.c daemon/manager/job_kept.c daemon/manager/job_look.c daemon/manager/job_output.c daemon/manager/job_run.c daemon/manager/job_spec.c daemon/manager/job_start.c daemon/manager/job_store.c daemon/manager/job_wait.c daemon/manager/journal.c daemon/manager/keeper_link.c daemon/manager/kept.c \
                daemon/manager/ledger.c daemon/manager/lifecycle.c daemon/manager/logs.c daemon/manager/look.c \
                daemon/manager/manager.c daemon/manager/names.c daemon/manager/operation.c \
-               daemon/manager/limits.c daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c \
+               daemon/manager/limits.c daemon/manager/options.c daemon/manager/owner.c daemon/manager/recipe.c daemon/manager/refusal.c daemon/manager/report.c \
                daemon/manager/request.c daemon/manager/run.c daemon/manager/server.c daemon/manager/session.c daemon/manager/session_tell.c daemon/manager/sessions.c \
                daemon/manager/starter.c daemon/manager/strays.c daemon/manager/streams.c daemon/manager/subscribers.c daemon/manager/turn.c daemon/manager/unit.c daemon/manager/why.c daemon/manager/why_job.c daemon/manager/wiring.c \
                daemon/manager/world.c
@@ -95,7 +95,7 @@ UNIT_TESTS        := test_describe test_happening test_ctl_events test_ctl_logs 
 TRACE_TESTS       := test_traces
 GOLDEN_TESTS      := test_golden
 FUZZ_TARGETS      := fuzz_varlink fuzz_link fuzz_server fuzz_jobs fuzz_machine fuzz_queue fuzz_ini fuzz_expand fuzz_words fuzz_environ fuzz_lines fuzz_tags fuzz_json fuzz_stages fuzz_options fuzz_text
-INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_logs_exact test_completion test_terminal test_run test_events test_essential test_command test_logs_read
+INTEGRATION_TESTS := test_life test_jobs test_jobs_crash test_jobs_protocol test_jobs_queue test_exec test_order test_pipelines test_reload test_crash test_adopt test_daemon test_ctl test_logs test_logs_exact test_completion test_terminal test_run test_events test_essential test_command test_report test_logs_read
 MODEL_TESTS       := test_model
 SYSTEMD_TESTS     := test_unit
 CONTAINER_TESTS   := test_pid1

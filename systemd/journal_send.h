@@ -10,7 +10,8 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-/* Through libsystemd, -ENOENT without one: see send.h. Or -errno. */
+/* Through libsystemd, -ENOENT without one; not in a static program, from which no library can
+ * be opened. Or -errno. */
 _must_check_ int journal_send_by_library(const struct iovec *fields, int n);
 
 /* Without it: one datagram, a field a line. 0 or -errno. */

@@ -2,17 +2,14 @@
 /*
  * send.h - takes a message to whoever NOTIFY_SOCKET names; notify.h puts them together.
  *
- * @state is lines of NAME=VALUE. It counts as said by @main_pid where we may speak for others,
- * else as said by us. Nobody is told of failures: there is nothing that the daemon would do
- * about them.
+ * libsystemd's own call would do the same, but waits while systemd does not read, and whoever
+ * waits here decides for all programs.
  */
 #pragma once
 
 #include <sys/types.h>
 
-/* Through libsystemd; nothing happens on a machine without. Not in a static program, from which
- * no library can be opened. */
-void send_by_library(pid_t main_pid, const char *state);
-
-/* Without it. */
-void send_plainly(pid_t main_pid, const char *state);
+/* @state is lines of NAME=VALUE. It counts as said by @main_pid where we may speak for others,
+ * else as said by us. 0, also if nobody wants to hear it; -EAGAIN: there is no room now; or
+ * another -errno. */
+int send_plainly(pid_t main_pid, const char *state);

@@ -20,7 +20,7 @@ struct letter {
 	char *text;
 };
 
-static ssize_t send_as(int fd, pid_t pid, struct letter *l)
+static int send_as(int fd, pid_t pid, struct letter *l)
 {
 	union {
 		struct cmsghdr header;
@@ -39,21 +39,26 @@ static ssize_t send_as(int fd, pid_t pid, struct letter *l)
 	control.header.cmsg_type = SCM_CREDENTIALS;
 	control.header.cmsg_len = CMSG_LEN(sizeof who);
 	memcpy(CMSG_DATA(&control.header), &who, sizeof who);
-	return sendmsg(fd, &m, MSG_NOSIGNAL);
+	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-void send_plainly(pid_t main_pid, const char *state)
+int send_plainly(pid_t main_pid, const char *state)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 	/* What an iovec names is not const. */
 	_cleanup_(freep) char *text = name ? strdup(state) : NULL;
 	_cleanup_(closep) int fd = -1;
 	struct letter l = { .text = text };
+	int r;
 
+	if (!name)
+		return 0;
 	if (!text)
-		return;
+		return -ENOMEM;
 	l.to_len = post_address(name, &l.to);
 	fd = l.to_len ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
-	if (fd >= 0 && send_as(fd, main_pid, &l) < 0 && errno == EPERM)
-		(void)send_as(fd, getpid(), &l);
+	if (fd < 0)
+		return l.to_len ? -errno : -EINVAL;
+	r = send_as(fd, main_pid, &l);
+	return r == -EPERM ? send_as(fd, getpid(), &l) : r;
 }

@@ -13,12 +13,12 @@
 #include "daemon/manager/groups.h"
 #include "daemon/manager/job_boot.h"
 #include "daemon/manager/kept.h"
+#include "daemon/manager/report.h"
 #include "daemon/manager/starter.h"
 #include "daemon/manager/strays.h"
 #include "daemon/manager/streams.h"
 #include "daemon/manager/wiring.h"
 #include "daemon/manager/world.h"
-#include "systemd/notify.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -104,8 +104,6 @@ static void leave_terminal(void)
 
 static void say_ready(struct manager *m)
 {
-	_cleanup_(freep) char *status = NULL;
-
 	if (!m->config->supervisord.nodaemon)
 		leave_terminal();
 
@@ -113,10 +111,7 @@ static void say_ready(struct manager *m)
 	m->phase = PHASE_RUNNING;
 	m->spent = true; /* by reading the file */
 	manager_tell_keeper(m, &(struct link_msg){ .type = LINK_READY }, -1);
-	notify_ready(m->greeting.keeper_pid);
-	if (asprintf(&status, "%zu processes in %zu groups", roster_count(m->roster),
-		     m->n_groups) > 0)
-		notify_status(status);
+	report_ready(m);
 }
 
 /* Everything of a beginning but the socket. */

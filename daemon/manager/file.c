@@ -15,7 +15,9 @@
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
 #include "daemon/manager/refusal.h"
+#include "daemon/manager/report.h"
 #include "daemon/manager/world.h"
+#include "systemd/notify.h"
 
 /* One group of an update that has to wait: until what must stop has stopped. */
 struct task {
@@ -358,10 +360,12 @@ void handle_update(struct manager *m, struct request *rq)
 	op = operation_new(m, rq, "outcomes", NULL);
 	if (!op)
 		return;
+	notify_reloading();
 	tell_unknown(m, op, groups);
 	update_kind(m, op, &plan, groups, PLAN_REMOVED);
 	update_kind(m, op, &plan, groups, PLAN_RESTART);
 	update_kind(m, op, &plan, groups, PLAN_ADDED);
+	report_ready(m);
 	operation_go(m, op);
 }
 

@@ -19,6 +19,7 @@
  *	subscribers.c  who is told
 <<<<<<< HEAD
  *	essential.c  programs whose end is everybody's      command.c   one, without a file
+ *	report.c    systemd hears what runs
 =======
  *	essential.c  programs whose end is everybody's
 =======
@@ -147,6 +148,7 @@ static int run(const struct options *o)
 					   .jobs = -1,
 					   .events = -1 },
 			     .next_grumble = MONO_NEVER,
+			     .report_due = MONO_NEVER,
 			     .server_ops = &handlers_ops };
 	int r;
 

@@ -75,6 +75,8 @@ struct manager {
 	struct events *events; /* event_book.h; likewise */
 
 	/* turn.c */
+	mono_t report_due, report_next; /* report.h: the next one; not before */
+	bool owes_ready; /* systemd is to hear READY=1 */
 	mono_t log_due; /* when what waits for the logger must go; MONO_NEVER: nothing waits */
 	bool spent; /* much memory was used for a moment: give it back after the turn */
 	struct event *queue; /* a ring */

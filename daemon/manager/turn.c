@@ -17,6 +17,7 @@
 #include "daemon/manager/journal.h"
 #include "daemon/manager/lifecycle.h"
 #include "daemon/manager/operation.h"
+#include "daemon/manager/report.h"
 #include "daemon/manager/sessions.h"
 #include "daemon/manager/starter.h"
 #include "daemon/manager/strays.h"
@@ -51,6 +52,7 @@ static void publish(struct manager *m, struct unit *u, const struct proc *p,
 			u->stopped_ms = job_wall_ms();
 	if (u->of_job)
 		return;
+	report_changed(m);
 	journal_state(m, u, p, seen, (enum proc_seen)e->arg2);
 	events_state(m, u, p, seen, (enum proc_seen)e->arg2);
 	operation_notice(m, u, p, seen);
@@ -64,6 +66,7 @@ static void carry_out(struct manager *m, const struct effect *e)
 	if (e->kind == EFFECT_REMOVED) {
 		if (!job_removed(m, e->proc))
 			groups_forget_process(m, e->proc);
+		report_changed(m);
 		return;
 	}
 	if (e->kind == EFFECT_ALL_DOWN) {
@@ -234,6 +237,7 @@ static mono_t due(const struct manager *m)
 {
 	mono_t t = mono_min(mono_min(lifecycle_due(m), m->log_due), sessions_due(m));
 
+	t = mono_min(t, m->report_due);
 	t = mono_min(t, strays_due(m));
 	if (starved(m))
 		t = mono_min(t, mono_add(loop_now(m->loop), STARVED_MS));
@@ -266,6 +270,7 @@ void turn(struct manager *m)
 	} while (has_more(m));
 	channel_flush(m->keeper);
 	send_log(m, now);
+	report_tick(m, now);
 	loop_wake_at(m->loop, due(m));
 	if (TAKE(m->spent, false))
 		(void)malloc_trim(0);
