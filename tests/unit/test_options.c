@@ -16,18 +16,18 @@ static void teardown(void)
 #define PARSE(...) parse((const char *const[]){ "reeved", __VA_ARGS__, NULL })
 
 /* Options borrow from the words, which in main() live as long as they do. */
-static const char *words[16];
+static const char *given[16];
 
 static int parse(const char *const *argv)
 {
 	int argc = 0;
 
 	for (; argv[argc]; argc++) {
-		ck_assert_uint_lt((size_t)argc + 1, ARRAY_SIZE(words));
-		words[argc] = argv[argc];
+		ck_assert_uint_lt((size_t)argc + 1, ARRAY_SIZE(given));
+		given[argc] = argv[argc];
 	}
-	words[argc] = NULL;
-	return options_parse(argc, words, &o, &why);
+	given[argc] = NULL;
+	return options_parse(argc, given, &o, &why);
 }
 
 static const char * override(const char *key)
