@@ -9,9 +9,9 @@
  *	logs soak [SECONDS]                    rotation, packing, readers, restarts: nothing
  *grows
  *
- * With "lines ID RATE N" and "flood MIB" it is itself the program that prints. Every part ends
- * with status 1 if a promise was broken. Long, because what prints and what checks it belong
- * together.
+ * With "lines ID RATE N", "steady" and "flood MIB" it is itself the program that prints. Every
+ *part ends with status 1 if a promise was broken. Long, because what prints and what checks it
+ *belong together.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +72,23 @@ static int print_lines(const char *id, long rate, long n)
 			(void)nanosleep(&pause, NULL);
 	}
 	return 0;
+}
+
+/* As a program does that buffers its output: 4 KB at a time, 1 MB a second, for ever. */
+_Noreturn static void print_steady(void)
+{
+	const struct timespec pause = { 0, 4 * 1000000L };
+	const int64_t start = now();
+	static char piece[4096];
+
+	memset(piece, 'x', sizeof piece);
+	for (size_t i = 99; i < sizeof piece; i += 100)
+		piece[i] = '\n';
+	for (long i = 0;; i++) {
+		write_all(piece, sizeof piece);
+		while (i >= (now() - start) / 1000 * 256 / 1000000)
+			(void)nanosleep(&pause, NULL);
+	}
 }
 
 static int print_flood(long mib)
@@ -167,7 +184,7 @@ static int ctl(const struct run *r, const char *words)
 	char command[2 * PATH_MAX];
 	int status;
 
-	snprintf(command, sizeof command, "'%s/reevectl' -c '%s' %s >/dev/null 2>&1",
+	snprintf(command, sizeof command, "timeout 2 '%s/reevectl' -c '%s' %s >/dev/null 2>&1",
 		 r->programs, r->conf, words);
 	status = system(command); /* NOLINT: a fixed command */
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -452,7 +469,7 @@ static int speed(struct run *r, const char *mib)
 
 /* --- crowd ------------------------------------------------------------------------------- */
 
-enum { CROWD = 100, CROWD_LINES = 20000 };
+enum { CROWD = 100 };
 
 static int crowd(struct run *r, long seconds)
 {
@@ -461,10 +478,11 @@ static int crowd(struct run *r, long seconds)
 	pid_t logger;
 
 	fprintf(f,
-		"[program:c]\ncommand=%s lines crowd %d %ld\nnumprocs=%d\n"
+		"[program:c]\ncommand=%s steady\nnumprocs=%d\n"
 		"process_name=%%(program_name)s_%%(process_num)03d\nstartsecs=0\n"
-		"stdout_logfile=%s/c%%(process_num)03d.log\nautorestart=false\n",
-		r->self, CROWD_LINES, CROWD_LINES * (seconds + 10), CROWD, r->probe.dir);
+		"stdout_logfile=%s/c%%(process_num)03d.log\nautorestart=false\n"
+		"stdout_logfile_maxbytes=2MB\nstdout_logfile_backups=1\n",
+		r->self, CROWD, r->probe.dir);
 	fclose(f);
 	start(r);
 	logger = part(r, "reeve-logger");
@@ -511,7 +529,7 @@ static int soak(struct run *r, long seconds)
 	start(r);
 	logger = part(r, "reeve-logger");
 	for (int i = 0; now() < end; i++) {
-		(void)ctl(r, i % 3 ? "tail -10000 s:s_003 & sleep 1" : "restart s:s_004");
+		(void)ctl(r, i % 3 ? "tail -f s:s_003" : "restart s:s_004");
 		if (i == 20) {
 			fds = count_fds(logger);
 			pss = pss_kb(logger);
@@ -649,6 +667,8 @@ int main(int argc, char **argv)
 		return usage();
 	if (strcmp(argv[1], "lines") == 0 && argc == 5)
 		return print_lines(argv[2], atol(argv[3]), atol(argv[4]));
+	if (strcmp(argv[1], "steady") == 0)
+		print_steady();
 	if (strcmp(argv[1], "flood") == 0 && argc == 3)
 		return print_flood(atol(argv[2]));
 	n = readlink("/proc/self/exe", r.self, sizeof r.self - 1);

@@ -20,7 +20,7 @@
 #include "daemon/sys/memfd.h"
 
 enum {
-	ARENA_VERSION = 1,
+	ARENA_VERSION = 2,
 	PAGE = 4096,
 	HEAD_SIZE = 8 * PAGE,
 	LABEL_MAX = 2 * PAGE, /* struct chunk and the longest path */
@@ -55,8 +55,8 @@ struct arena {
 	pthread_mutex_t lock; /* on the position of fd */
 	struct head *head;
 	uint32_t n_noted; /* redo entries so far, not valid yet */
-	struct chunk *kept[CHUNK_KEPT];
-	size_t n_kept;
+	struct chunk *kept[CHUNK_BIG_MAX]; /* big ones that nobody has, with their pages */
+	size_t n_kept, least_kept; /* least: since the last trim */
 	size_t big_out;
 	size_t small_hint; /* look for a free small slot from here */
 	struct chunk **left; /* by seq; those before at_left were handed out */
@@ -134,8 +134,13 @@ void arena_carry_out(struct arena *a)
 
 static struct chunk *take_big(struct arena *a)
 {
-	if (a->n_kept)
-		return a->kept[--a->n_kept];
+	if (a->n_kept) {
+		struct chunk *c = a->kept[--a->n_kept];
+
+		if (a->n_kept < a->least_kept)
+			a->least_kept = a->n_kept;
+		return c;
+	}
 	for (size_t i = 0; i < CHUNK_BIG_MAX; i++)
 		if (!a->head->used[i])
 			return slot(a, i);
@@ -231,10 +236,8 @@ static void keep_or_discard(struct arena *a, struct chunk *c)
 
 	if (i < CHUNK_BIG_MAX) {
 		a->big_out--;
-		if (a->n_kept < CHUNK_KEPT) {
-			a->kept[a->n_kept++] = c;
-			return;
-		}
+		a->kept[a->n_kept++] = c;
+		return;
 	}
 	discard(a, c);
 }
@@ -272,10 +275,21 @@ struct chunk *arena_renew(struct arena *a, struct chunk *old)
 	return c;
 }
 
+size_t arena_kept(const struct arena *a)
+{
+	return a->n_kept;
+}
+
+/* Of those that were not needed, the ones at the bottom were not for longest. */
 void arena_trim(struct arena *a)
 {
-	while (a->n_kept)
-		discard(a, a->kept[--a->n_kept]);
+	size_t n = a->least_kept;
+
+	for (size_t i = 0; i < n; i++)
+		discard(a, a->kept[i]);
+	memmove(a->kept, a->kept + n, (a->n_kept - n) * sizeof(struct chunk *));
+	a->n_kept -= n;
+	a->least_kept = a->n_kept;
 }
 
 /* --- what another one left ----------------------------------------------------------- */

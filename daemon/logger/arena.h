@@ -4,7 +4,7 @@
  * keeper holds, and the next logger finds in it what this one had read and not yet written.
  *
  * It lends chunks. Each says by itself whose bytes it holds. Nothing is held while nothing
- * flows; few chunks are kept for the next one who asks; when very many are out (a disk hangs
+ * flows, after a moment; when very many are out (a disk hangs
  * under a thousand programs), new ones are small; their number is bounded.
  *
  * All functions are for the thread of the loop, but the last three. A lent chunk belongs to its
@@ -24,7 +24,6 @@ enum {
 	CHUNK_BIG = 128 * 1024, /* two full pipes; what supervisord reads at most */
 	CHUNK_BIG_MAX = 128, /* so many big ones are out at most */
 	CHUNK_SMALL_MAX = 4096,
-	CHUNK_KEPT = 2,
 	CHUNK_STATE = 16, /* bytes that a stream wants to find again */
 };
 
@@ -68,7 +67,9 @@ struct chunk *arena_renew(struct arena *a, struct chunk *old);
 /* Chunks that another logger left, the earliest first; NULL: no more. They are lent. */
 struct chunk *arena_left(struct arena *a);
 
-/* Free what is kept; for quiet times. */
+/* Chunks that nobody has keep their pages for the next one who asks. How many those are; give
+ * back those that were not needed since this was last done. */
+size_t arena_kept(const struct arena *a);
 void arena_trim(struct arena *a);
 
 /*

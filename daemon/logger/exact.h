@@ -16,5 +16,9 @@ enum { EXACT_NOTHING = 0, EXACT_END = -1 };
  */
 _must_check_ ssize_t exact_read(struct arena *a, struct chunk *c, int fd, size_t most);
 
+/* The same for a pipe with very much in it; EXACT_NOTHING: there is less than EXACT_MUCH. */
+enum { EXACT_MUCH = 4096 };
+_must_check_ ssize_t exact_read_much(struct chunk *c, int fd, size_t most);
+
 /* Finish what another logger began: afterwards @c has what was read, and no intent. */
 void exact_settle(const struct arena *a, struct chunk *c);

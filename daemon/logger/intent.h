@@ -9,13 +9,19 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* At most n bytes of a pipe go to [at, at + n) of a chunk. The position of the arena's file
- * tells how many came. */
+enum { SENTINEL_BYTES = 16 };
+
+/* Bytes of a pipe go to [at, at + n) of a chunk. */
 struct read_intent {
 	uint32_t n; /* 0: none; set last, cleared first */
 	uint32_t at;
+	/* With it, all of them: it stands where the last ones will come. Without, at most so
+	 * many: the position of the arena's file tells. */
+	bool by_sentinel;
+	unsigned char sentinel[SENTINEL_BYTES];
 };
 
 /* Bytes [from, from + n) of a chunk go to the end of a file. Its size tells how many did. */

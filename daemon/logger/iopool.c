@@ -5,7 +5,7 @@
  * with a thousand jobs does not starve one with a single job.
  *
  * One thread can write more than most disks take, and a second only adds switches. So a thread
- * is added when jobs are ready and none was taken for POOL_STALL_MS: all of them wait.
+ * is woken or added when jobs are ready and none was taken for POOL_STALL_MS: all of them wait.
  */
 #include "daemon/logger/iopool.h"
 
@@ -176,7 +176,7 @@ static void offer(struct iopool *p, struct lane *l)
 		return;
 	}
 	list_append(&p->ready, &l->ready);
-	if (p->idle)
+	if (p->idle && p->idle == p->threads) /* who is at work takes it next */
 		pthread_cond_signal(&p->wake);
 }
 
@@ -378,8 +378,12 @@ void iopool_check(struct iopool *p, mono_t now)
 		return;
 	pthread_mutex_lock(&p->lock);
 	widen(p);
-	if (list_linked(&p->ready) && p->taken == p->seen && !p->idle)
-		add_thread(p);
+	if (list_linked(&p->ready) && p->taken == p->seen) {
+		if (p->idle)
+			pthread_cond_signal(&p->wake);
+		else
+			add_thread(p);
+	}
 	p->seen = p->taken;
 	/* With all threads there may be, looking does not help: whichever is free first goes
 	 * on. */

@@ -13,9 +13,14 @@ void rest_init(struct rest *r)
 	list_init(&r->link);
 }
 
-bool rest_begin(struct rests *rs, struct rest *r, size_t n, mono_t now)
+static size_t enough(bool large)
 {
-	if (!rs->wanted || n == 0 || n >= REST_ENOUGH * 3)
+	return large ? REST_ENOUGH_LARGE : REST_ENOUGH;
+}
+
+bool rest_begin(struct rests *rs, struct rest *r, size_t n, bool large, mono_t now)
+{
+	if (!rs->wanted || n == 0 || n >= enough(large) + enough(large) / 2)
 		return false;
 	r->looks = 0;
 	list_append(&rs->all, &r->link);
@@ -34,9 +39,9 @@ bool rest_on(const struct rest *r)
 	return list_linked(&r->link);
 }
 
-bool rest_is_over(struct rest *r, size_t waiting)
+bool rest_is_over(struct rest *r, size_t waiting, bool large)
 {
-	return waiting >= REST_ENOUGH || ++r->looks >= REST_LOOKS;
+	return waiting >= enough(large) || ++r->looks >= REST_LOOKS;
 }
 
 void rests_check(struct rests *rs, mono_t now)

@@ -16,9 +16,10 @@
 #include "base/mono.h"
 
 enum {
-	REST_MS = 5, /* between looks at those that rest */
-	REST_LOOKS = 4, /* so many looks are the longest rest */
-	REST_ENOUGH = 16 * 1024, /* so many bytes end it */
+	REST_MS = 10, /* between looks at those that rest */
+	REST_LOOKS = 5, /* so many looks are the longest rest */
+	REST_ENOUGH = 32 * 1024, /* so many bytes end it, of a pipe of common size, */
+	REST_ENOUGH_LARGE = 96 * 1024, /* or of a large one */
 };
 
 struct rest {
@@ -37,12 +38,12 @@ void rests_init(struct rests *rs, void (*look)(struct rest *r, mono_t now));
 void rest_init(struct rest *r);
 
 /* Rest after a reading of @n bytes. False: it should not. */
-bool rest_begin(struct rests *rs, struct rest *r, size_t n, mono_t now);
+bool rest_begin(struct rests *rs, struct rest *r, size_t n, bool large, mono_t now);
 void rest_end(struct rest *r);
 bool rest_on(const struct rest *r);
 
 /* At a look: is it enough, with so many bytes there. */
-bool rest_is_over(struct rest *r, size_t waiting);
+bool rest_is_over(struct rest *r, size_t waiting, bool large);
 
 /* Look at all that rest, when it is time. */
 void rests_check(struct rests *rs, mono_t now);

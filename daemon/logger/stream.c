@@ -26,7 +26,11 @@
 
 enum {
 	PIPE_LARGE = 256 * 1024, /* for programs that print very much */
-	HOT = 48 * 1024, /* a reading that large: a thread may have the pipe */
+	HOT = 48 * 1024, /* a reading that large: a thread may have the pipe, */
+	HOT_LARGE = 112 * 1024, /* of a large one, */
+	WARM = 4 * 1024, /* and one of that size, */
+	WARM_MS = 200, /* so long after it had it, */
+	WARM_BYTES = 1024 * 1024, /* and read so much */
 	REWATCH_MS = 100,
 	BORN_MS = 200, /* within which the manager tells the pid of a new process */
 	NEWS_MS = 1000, /* what is dropped is told so often */
@@ -72,6 +76,7 @@ struct stream {
 	int fd; /* of the pipe; -1: there is none */
 	uint32_t budget; /* how much more to read while leaving */
 	int32_t pid; /* 0: unknown; */
+	mono_t warm_until;
 	mono_t pid_due; /* then it is on its way until then */
 	unsigned char which;
 	bool described, forgotten, block;
@@ -343,6 +348,13 @@ static bool next_pipe(struct stream *s, mono_t now)
 	return false;
 }
 
+/* For who prints much: more can be read at a time. Without the right to it, it stays small. */
+static void make_large(struct stream *s)
+{
+	if (!s->large && fcntl(s->fd, F_SETPIPE_SZ, PIPE_LARGE) >= PIPE_LARGE)
+		s->large = true;
+}
+
 /* A thread may have the pipe of who prints so much that each piece would take two switches. */
 static bool lend_pipe(struct stream *s, mono_t now)
 {
@@ -352,20 +364,21 @@ static bool lend_pipe(struct stream *s, mono_t now)
 	s->lent = s->lent_reads = true;
 	if (!target_pump(s->target, &s->pumper, now))
 		s->lent = s->lent_reads = false;
-	if (s->lent && !s->large)
-		(void)fcntl(s->pumper.fd, F_SETPIPE_SZ, PIPE_LARGE);
-	s->large |= s->lent;
+	if (s->lent)
+		make_large(s);
 	return s->lent;
 }
 
 /* It was read, and goes on: with a thread, after a rest, or when there is something. */
 static void go_on(struct stream *s, size_t n, mono_t now)
 {
-	if (n >= HOT && lend_pipe(s, now)) {
+	const size_t hot = mono_before(now, s->warm_until) ? WARM : s->large ? HOT_LARGE : HOT;
+
+	if (n >= hot && lend_pipe(s, now)) {
 		watch(s, false);
 		return;
 	}
-	watch(s, !rest_begin(&s->set->rests, &s->rest, n, now));
+	watch(s, !rest_begin(&s->set->rests, &s->rest, n, s->large, now));
 }
 
 /* Read once; while leaving, read all. The stream may be gone afterwards. */
@@ -436,7 +449,9 @@ static void on_rested(struct rest *r, mono_t now)
 	if (ioctl(s->fd, FIONREAD, &waiting) < 0 || !waiting) {
 		rest_end(r);
 		stream_go(s, now); /* it is watched again, which also tells of an end */
-	} else if (rest_is_over(r, (size_t)waiting)) {
+	} else if (rest_is_over(r, (size_t)waiting, s->large)) {
+		if (waiting >= REST_ENOUGH)
+			make_large(s);
 		drain(s, now);
 	}
 }
@@ -446,6 +461,8 @@ static void on_pumped(struct pumper *p, uint64_t got, bool over, mono_t now)
 	struct stream *s = container_of(p, struct stream, pumper);
 
 	s->read += got;
+	if (over && got >= WARM_BYTES)
+		s->warm_until = mono_add(now, WARM_MS);
 	s->lent_reads = false;
 	s->lent = !over;
 	stream_go(s, now);

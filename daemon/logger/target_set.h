@@ -63,6 +63,7 @@ struct targets {
 	mono_t troubled_until;
 	struct list starved; /* waiters for whom there was no memory */
 	mono_t starved_until;
+	mono_t trim_at; /* give memory back then */
 	target_news_fn *fn;
 	void *owner;
 	void (*on_done)(struct iojob *j, mono_t now); /* target_on_done() */

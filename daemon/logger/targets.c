@@ -4,6 +4,8 @@
 
 #include "daemon/logger/target_set.h"
 
+enum { TRIM_MS = 1000 }; /* memory that is not needed for so long is given back */
+
 int targets_new(struct iopool *pool, size_t max_open, target_news_fn *fn, void *owner,
 		struct targets **ret)
 {
@@ -16,6 +18,7 @@ int targets_new(struct iopool *pool, size_t max_open, target_news_fn *fn, void *
 		.max_open = max_open,
 		.starved_until = MONO_NEVER,
 		.troubled_until = MONO_NEVER,
+		.trim_at = MONO_NEVER,
 		.fn = fn,
 		.owner = owner,
 		.on_done = target_on_done,
@@ -262,6 +265,18 @@ static void look_at_troubled(struct targets *ts, mono_t now)
 	}
 }
 
+static void trim(struct targets *ts, mono_t now)
+{
+	const size_t kept = ts->arena ? arena_kept(ts->arena) : 0;
+
+	if (!mono_before(now, ts->trim_at)) {
+		arena_trim(ts->arena);
+		ts->trim_at = MONO_NEVER;
+	} else if (kept && mono_is_never(ts->trim_at)) {
+		ts->trim_at = mono_add(now, TRIM_MS);
+	}
+}
+
 void targets_check(struct targets *ts, mono_t now)
 {
 	struct list *l;
@@ -274,12 +289,13 @@ void targets_check(struct targets *ts, mono_t now)
 	}
 	feed_starved(ts, now);
 	look_at_troubled(ts, now);
+	trim(ts, now);
 }
 
 mono_t targets_due(const struct targets *ts)
 {
 	return mono_min(mono_min(quiet_due(&ts->silent), ts->starved_until),
-			ts->troubled_until);
+			mono_min(ts->troubled_until, ts->trim_at));
 }
 
 void targets_set_max_open(struct targets *ts, size_t max_open)

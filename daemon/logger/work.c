@@ -2,6 +2,7 @@
 #include "daemon/logger/work.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "daemon/logger/deliver.h"
 #include "daemon/logger/exact.h"
@@ -63,18 +64,34 @@ static void empty(struct chunk *c)
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
+/* As long as nothing comes for only a moment, it goes on. Waiting is not reading: the loop may
+ * take the pipe meanwhile. */
+static ssize_t read_pipe(struct work *w)
+{
+	struct pollfd p = { .fd = w->pump.fd, .events = POLLIN };
+	ssize_t n = EXACT_NOTHING;
+
+	for (int i = 0; i < 2 && n == EXACT_NOTHING; i++) {
+		if (i > 0 && poll(&p, 1, PUMP_WAIT_MS) <= 0)
+			return EXACT_NOTHING;
+		if (!claim(&w->pump))
+			return EXACT_NOTHING;
+		n = exact_read_much(w->chunk, w->pump.fd, w->chunk->cap);
+		atomic_store(&w->pump.state, PUMP_MAY_READ);
+	}
+	return n;
+}
+
 /* From the pipe to the file, without a word to the loop for each piece. */
 static int do_pump(struct work *w)
 {
 	const mono_t end = mono_add(mono_now(), PUMP_MS);
-	struct chunk *c = w->chunk;
-	ssize_t n = PUMP_LEAST;
+	ssize_t n;
 	int r = 0;
 
-	while (r == 0 && n >= PUMP_LEAST && mono_before(mono_now(), end) && claim(&w->pump)) {
-		empty(c);
-		n = exact_read(w->arena, c, w->pump.fd, c->cap);
-		atomic_store(&w->pump.state, PUMP_MAY_READ);
+	while (r == 0 && mono_before(mono_now(), end)) {
+		empty(w->chunk);
+		n = read_pipe(w);
 		if (n <= 0)
 			break;
 		w->pump.got += (uint64_t)n;

@@ -33,7 +33,7 @@ enum op {
 
 enum {
 	PUMP_MS = 100, /* one go */
-	PUMP_LEAST = 32 * 1024, /* a read of less ends it: the program is not that fast */
+	PUMP_WAIT_MS = 5, /* for something to read; it ends if that is not much */
 };
 
 /* A pipe that a thread reads by itself, for a program that prints very much. */

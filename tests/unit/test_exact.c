@@ -103,6 +103,39 @@ START_TEST(a_read_that_was_under_way_counts_as_far_as_it_went)
 }
 END_TEST
 
+/* The same of very much at once. */
+START_TEST(a_large_read_counts_if_its_sentinel_is_gone)
+{
+	static char much[EXACT_MUCH + 1];
+	struct chunk *c = lend("x.log");
+	struct read_intent in;
+
+	memset(much, 'm', EXACT_MUCH);
+	print(much);
+	ck_assert_int_eq(exact_read_much(c, reader, 1 << 16), EXACT_MUCH);
+	in = c->in;
+	in.n = EXACT_MUCH;
+	c->len = 0;
+	if (_i == 0) /* dead before it */
+		memcpy(chunk_data(c) + EXACT_MUCH - SENTINEL_BYTES, in.sentinel,
+		       SENTINEL_BYTES);
+	c->in = in;
+	die_and_begin();
+	ck_assert_str_eq(content("x.log"), _i ? much : "");
+}
+END_TEST
+
+START_TEST(less_is_left_for_the_other_way)
+{
+	struct chunk *c = lend("x.log");
+
+	print("little");
+	ck_assert_int_eq(exact_read_much(c, reader, 1 << 16), EXACT_NOTHING);
+	ck_assert_int_eq(exact_read(arena, c, reader, 1 << 16), 6);
+	arena_back(arena, c);
+}
+END_TEST
+
 /* Of the bytes, so many are in the file already. */
 START_TEST(a_write_that_was_under_way_goes_on_where_it_was)
 {
@@ -221,6 +254,8 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_was_read_and_not_written_is_written_by_the_next);
 	tcase_add_loop_test(tc, a_read_that_was_under_way_counts_as_far_as_it_went, 0, 2);
+	tcase_add_loop_test(tc, a_large_read_counts_if_its_sentinel_is_gone, 0, 2);
+	tcase_add_test(tc, less_is_left_for_the_other_way);
 	tcase_add_loop_test(tc, a_write_that_was_under_way_goes_on_where_it_was, 0, 3);
 	tcase_add_test(tc, a_file_that_was_moved_meanwhile_is_found_by_its_number);
 	tcase_add_test(tc, bytes_of_others_are_not_taken_for_ours);
