@@ -60,6 +60,19 @@ void unit_expect(const char *unit, const char *name, const char *value)
 		      value);
 }
 
+void unit_reaches(const char *unit, const char *name, const char *value)
+{
+	const mono_t end = patience_ends();
+
+	for (;;) {
+		_cleanup_(freep) char *is = property(unit, name);
+
+		if (strcmp(is, value) == 0)
+			return;
+		(void)patience_left(end, value);
+	}
+}
+
 /* --- the service ------------------------------------------------------------------------- */
 
 static void write_file(const char *path, const char *text)

@@ -55,5 +55,8 @@ void service_again(struct instance *in);
 /* Fails unless property @name of @unit is @value. */
 void unit_expect(const char *unit, const char *name, const char *value);
 
+/* Ask until it is. */
+void unit_reaches(const char *unit, const char *name, const char *value);
+
 /* Wait until the journal has @text in a line of @unit. */
 void journal_says(const char *unit, const char *text);

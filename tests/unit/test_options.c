@@ -108,7 +108,10 @@ END_TEST
 
 START_TEST(what_follows_two_dashes_is_a_command)
 {
-	ck_assert_int_eq(PARSE("-l", "log", "--grace=3", "--", "sh", "-c", "--", "-x"), 0);
+	static const char *const argv[] = { "reeved", "-l", "log", "--grace=3", "--",
+					    "sh",     "-c", "--",  "-x",	NULL };
+
+	ck_assert_int_eq(parse(argv), 0);
 	ck_assert_uint_eq(o.n_command, 4);
 	ck_assert_str_eq(o.command[0], "sh");
 	ck_assert_str_eq(o.command[3], "-x");
