@@ -121,17 +121,17 @@ void logs_options_done(struct logs_options *o)
 	o->has_grep = false;
 }
 
-static const char *variable(char *const *environ, const char *name)
+static const char *variable(char *const *env, const char *name)
 {
 	const size_t len = strlen(name);
 
-	for (; environ && *environ; environ++)
-		if (!strncmp(*environ, name, len) && (*environ)[len] == '=')
-			return *environ + len + 1;
+	for (; env && *env; env++)
+		if (!strncmp(*env, name, len) && (*env)[len] == '=')
+			return *env + len + 1;
 	return "";
 }
 
-bool logs_options_colour(const struct logs_options *o, char *const *environ, bool terminal)
+bool logs_options_colour(const struct logs_options *o, char *const *env, bool terminal)
 {
 	switch (o->colour) {
 	case COLOUR_ALWAYS:
@@ -141,9 +141,9 @@ bool logs_options_colour(const struct logs_options *o, char *const *environ, boo
 	case COLOUR_AUTO:
 		break;
 	}
-	if (*variable(environ, "NO_COLOR"))
+	if (*variable(env, "NO_COLOR"))
 		return false;
-	if (*variable(environ, "CLICOLOR_FORCE") || *variable(environ, "FORCE_COLOR"))
+	if (*variable(env, "CLICOLOR_FORCE") || *variable(env, "FORCE_COLOR"))
 		return true;
-	return terminal && strcmp(variable(environ, "TERM"), "dumb") != 0;
+	return terminal && strcmp(variable(env, "TERM"), "dumb") != 0;
 }

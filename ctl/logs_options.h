@@ -32,4 +32,4 @@ void logs_options_done(struct logs_options *o);
  * Whether to print in colours, for a program with this environment: what the option says, else
  * NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR, else whether it prints to a terminal that has some.
  */
-bool logs_options_colour(const struct logs_options *o, char *const *environ, bool terminal);
+bool logs_options_colour(const struct logs_options *o, char *const *env, bool terminal);

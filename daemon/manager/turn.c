@@ -267,6 +267,7 @@ void turn(struct manager *m)
 		events_tick(m);
 		if (m->server)
 			server_tick(m->server, now);
+		events_tick(m); /* to those who have just read */
 	} while (has_more(m));
 	channel_flush(m->keeper);
 	send_log(m, now);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_events.c - what the daemon tells of what happens. */
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "tests/integration/instance.h"
 
@@ -211,6 +213,83 @@ START_TEST(the_end_of_a_job_is_told)
 }
 END_TEST
 
+/* --- one who does not read ---------------------------------------------------------------- */
+
+static int subscribe(void)
+{
+	static const char call[] = "{\"method\":\"io.reeve.control.Events\",\"parameters\":{"
+				   "\"filter\":[\"PROCESS_LOG\"],\"last\":-1},\"more\":true}";
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_lt(snprintf(a.sun_path, sizeof a.sun_path, "%s/reeve.sock", in.dir),
+			 (int)sizeof a.sun_path);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+	ck_assert_int_eq(write(fd, call, sizeof call), sizeof call);
+	return fd;
+}
+
+/* The next reply. */
+static json_t *reply(int fd, struct buf *got)
+{
+	char piece[4096];
+	json_t *r, *p;
+	size_t len;
+
+	while (!got->len || !memchr(got->data, '\0', got->len)) {
+		const ssize_t n = read(fd, piece, sizeof piece);
+
+		ck_assert_int_gt(n, 0);
+		ck_assert_int_eq(buf_append(got, piece, (size_t)n), 0);
+	}
+	len = strlen(got->data);
+	r = json_loadb(got->data, len, 0, NULL);
+	buf_drop(got, len + 1);
+	p = json_incref(json_object_get(r, "parameters"));
+	ck_assert_ptr_nonnull(p);
+	json_decref(r);
+	return p;
+}
+
+START_TEST(who_does_not_read_is_told_what_was_missed_and_holds_up_nobody)
+{
+	_cleanup_(buf_done) struct buf got = BUF_INIT;
+	json_int_t lost = 0, next = 0, last, told = 0;
+	json_t *e;
+	int fd;
+
+	instance_run(&in, "[program:a]\ncommand=puppet wait\nstartsecs=0\n"
+			  "stdout_logfile=%(here)s/a.log\nstdout_logfile_maxbytes=0\n"
+			  "stdout_events_enabled=true\n");
+	instance_hear(&in, "a", "ready");
+	fd = subscribe();
+	for (int i = 0; i < 8; i++) { /* several times what is kept */
+		instance_order(&in, "a", "flood 20000");
+		instance_order(&in, "a", "say flooded");
+		instance_hear(&in, "a", "flooded");
+	}
+	instance_order(&in, "a", "out the end");
+	instance_file_has(&in, "a.log", "the end\n");
+	instance_expect_text(&in, "a", "statename", "RUNNING");
+	e = last_event("PROCESS_LOG");
+	last = number(e, "serial");
+	json_decref(e);
+	while (next <= last) {
+		json_t *p = reply(fd, &got);
+		const json_t *list = json_object_get(p, "events");
+
+		lost += number(p, "lost");
+		told += (json_int_t)json_array_size(list);
+		next = number(p, "next");
+		json_decref(p);
+	}
+	ck_assert_int_gt(lost, 0);
+	ck_assert_int_gt(told, 0);
+	ck_assert_int_le(lost + told, last + 1);
+	close(fd);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("events");
@@ -224,6 +303,12 @@ static Suite *suite(void)
 	tcase_add_test(tc, an_update_adds_and_removes_groups);
 	tcase_add_test(tc, numbers_go_on_with_the_next_manager);
 	tcase_add_test(tc, the_end_of_a_job_is_told);
+
+	/* In less than the patience that the daemon has with it. */
+	tc = harness_case(s, "slow reader");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 25);
+	tcase_add_test(tc, who_does_not_read_is_told_what_was_missed_and_holds_up_nobody);
 	return s;
 }
 
