@@ -422,9 +422,11 @@ static struct figure by_logger(struct run *r, long mib)
 	snprintf(path, sizeof path, "%s/logs/f.log", r->probe.dir);
 	if (truncate(path, 0) < 0 && errno != ENOENT)
 		die("%s: %s", path, strerror(errno));
-	begin = now();
 	if (ctl(r, "start f") != 0)
 		die("cannot start the flood");
+	while (stat(path, &st) < 0 || !st.st_size) /* what starting takes is another matter */
+		usleep(200);
+	begin = now();
 	while (stat(path, &st) < 0 || st.st_size < mib << 20)
 		usleep(1000);
 	return (struct figure){ (double)(now() - begin) / S, cpu_of(logger) - cpu };
