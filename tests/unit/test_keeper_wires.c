@@ -124,7 +124,8 @@ START_TEST(an_end_that_was_closed_comes_back_with_all_that_is_in_the_wire)
 {
 	int out, err;
 
-	start(1, 1, "echo one; echo done >&2; exec tail -f /dev/null", &writer);
+	/* tail(1) ends when the reader of its output is gone; this one has none. */
+	start(1, 1, "echo one; echo done >&2; exec tail -f /dev/null >/dev/null", &writer);
 	err = stream_of(1, 1);
 	rig_reads(err, "done\n");
 	fd_close(err);
