@@ -12,7 +12,7 @@
 #include "conf/users.h"
 
 /* Notes that are given once. */
-enum told { TOLD_CAPTURE = 1, TOLD_EVENTS = 2, TOLD_SERVERURL = 4, TOLD_READINESS = 8 };
+enum told { TOLD_SERVERURL = 1, TOLD_READINESS = 2 };
 
 /* One configuration while it is read. Everything is borrowed but what config.c frees. */
 struct load {

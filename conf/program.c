@@ -173,10 +173,6 @@ static void tell_later(struct program *p, const char *key, bool set, enum told k
 
 static void tell_all_later(struct program *p, const struct process_spec *s)
 {
-	tell_later(p, "stdout_capture_maxbytes", s->out.capture_maxbytes, TOLD_CAPTURE);
-	tell_later(p, "stderr_capture_maxbytes", s->err.capture_maxbytes, TOLD_CAPTURE);
-	tell_later(p, "stdout_events_enabled", s->out.events_enabled, TOLD_EVENTS);
-	tell_later(p, "stderr_events_enabled", s->err.events_enabled, TOLD_EVENTS);
 	tell_later(p, "serverurl", s->serverurl, TOLD_SERVERURL);
 	tell_later(p, "readiness", s->readiness == READINESS_NOTIFY, TOLD_READINESS);
 }
